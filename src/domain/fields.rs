@@ -1,0 +1,132 @@
+//! The fields of a record, in the order in which a new document gets them: path → template or constant.
+
+use bson::{Bson, Document};
+use serde::de::{MapAccess, Visitor};
+use serde::ser::SerializeMap;
+
+use super::template::{Template, Var, Vars};
+
+/// What a field gets.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// Text with placeholders.
+    Template(Template),
+    /// The same in every record.
+    Constant(Bson),
+}
+
+/// The fields of a record. Paths may have dots: `connection.collection_name`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Fields(Vec<(String, Source)>);
+
+impl Fields {
+    /// Path and source of each field.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Source)> {
+        self.0.iter().map(|(path, source)| (path.as_str(), source))
+    }
+
+    /// The first path whose value is this placeholder and nothing else.
+    pub fn path_of(&self, var: Var) -> Option<&str> {
+        self.iter()
+            .find(|(_, source)| matches!(source, Source::Template(t) if t.only() == Some(var)))
+            .map(|(path, _)| path)
+    }
+
+    /// A new document with these fields.
+    pub fn document(&self, vars: &Vars) -> Document {
+        let mut document = Document::new();
+        for (path, source) in self.iter() {
+            put(&mut document, path, value(source, vars));
+        }
+        document
+    }
+
+    /// The paths whose value differs between two sets of values, with both values.
+    pub fn differences(&self, old: &Vars, new: &Vars) -> Vec<(String, Bson, Bson)> {
+        self.iter()
+            .map(|(path, source)| (path.to_owned(), value(source, old), value(source, new)))
+            .filter(|(_, old, new)| old != new)
+            .collect()
+    }
+}
+
+fn value(source: &Source, vars: &Vars) -> Bson {
+    match source {
+        Source::Template(template) => template.value(vars),
+        Source::Constant(value) => value.clone(),
+    }
+}
+
+/// Sets the value at a dotted path, making the documents on the way.
+pub fn put(document: &mut Document, path: &str, value: Bson) {
+    match path.split_once('.') {
+        None => {
+            document.insert(path, value);
+        }
+        Some((head, rest)) => {
+            if !matches!(document.get(head), Some(Bson::Document(_))) {
+                document.insert(head, Document::new());
+            }
+            if let Some(Bson::Document(inner)) = document.get_mut(head) {
+                put(inner, rest, value);
+            }
+        }
+    }
+}
+
+/// The value at a dotted path.
+pub fn get<'a>(document: &'a Document, path: &str) -> Option<&'a Bson> {
+    match path.split_once('.') {
+        None => document.get(path),
+        Some((head, rest)) => get(document.get(head)?.as_document()?, rest),
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Fields {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Ordered;
+        impl<'de> Visitor<'de> for Ordered {
+            type Value = Fields;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a table of fields: path = \"{placeholder}\" or a constant")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(path) = map.next_key::<String>()? {
+                    let source = match map.next_value::<Bson>()? {
+                        Bson::String(text) => {
+                            Source::Template(Template::parse(&text).map_err(serde::de::Error::custom)?)
+                        }
+                        other => Source::Constant(small_integers(other)),
+                    };
+                    fields.push((path, source));
+                }
+                Ok(Fields(fields))
+            }
+        }
+        deserializer.deserialize_map(Ordered)
+    }
+}
+
+/// TOML knows one integer; drivers write the small ones as 32 bits, and a strict backend may expect that.
+pub fn small_integers(value: Bson) -> Bson {
+    match value {
+        Bson::Int64(n) => i32::try_from(n).map_or(Bson::Int64(n), Bson::Int32),
+        Bson::Document(document) => Bson::Document(document.into_iter().map(|(k, v)| (k, small_integers(v))).collect()),
+        Bson::Array(items) => Bson::Array(items.into_iter().map(small_integers).collect()),
+        other => other,
+    }
+}
+
+impl serde::Serialize for Fields {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (path, source) in self.iter() {
+            match source {
+                Source::Template(template) => map.serialize_entry(path, template)?,
+                Source::Constant(value) => map.serialize_entry(path, value)?,
+            }
+        }
+        map.end()
+    }
+}

@@ -1,0 +1,17 @@
+//! What exists: names, shapes, plans and steps. Values only: no input or output, no clock, no randomness.
+
+pub mod catalog;
+pub mod description;
+pub mod fields;
+pub mod naming;
+pub mod plan;
+pub mod record;
+pub mod registry;
+pub mod similar;
+pub mod template;
+
+pub use catalog::{CollectionInfo, CollectionKind, StoreStats};
+pub use description::{Description, Layout};
+pub use naming::{NameKey, OrgName, Slug};
+pub use plan::{Change, Move, Namespace, Plan, Sentry, Step};
+pub use record::{OpId, OpState, Record};

@@ -1,0 +1,299 @@
+//! A plan: what would be done, as a value. Shown by a dry run, agreed to, recorded, executed.
+
+use std::fmt;
+
+use bson::{Bson, Document, Uuid, doc};
+use serde::{Deserialize, Serialize};
+
+use super::catalog::SENTRY_MARK;
+
+/// `database.collection`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Namespace {
+    /// Database.
+    pub db: String,
+    /// Collection.
+    pub coll: String,
+}
+
+impl Namespace {
+    /// The namespace of this collection.
+    pub fn new(db: impl Into<String>, coll: impl Into<String>) -> Self {
+        Self { db: db.into(), coll: coll.into() }
+    }
+}
+
+impl fmt::Display for Namespace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.db, self.coll)
+    }
+}
+
+/// A view that keeps a name occupied while, or after, the collection lives elsewhere.
+///
+/// It can be read through (an alias), or answers every read with a message (a notice); writes fail either way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sentry {
+    /// The operation whose mark the view carries.
+    pub op: String,
+    /// What reads are answered with instead of documents; none for an alias.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
+    /// Only to keep the name occupied until the operation is closed.
+    #[serde(default)]
+    pub latch: bool,
+}
+
+impl Sentry {
+    /// The stages of the view.
+    pub fn pipeline(&self) -> Vec<Document> {
+        let mut stages = Vec::new();
+        if let Some(message) = &self.notice {
+            // The conversion always fails, and the server puts its argument into the error: the only way for a
+            // view to tell its reader something.
+            stages.push(doc! { "$match": { "$expr": { "$toObjectId": message } } });
+        }
+        stages.push(doc! { "$match": { "$comment": format!("{SENTRY_MARK}{}", self.op) } });
+        stages
+    }
+}
+
+/// A collection, known by its UUID, that changes its name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Move {
+    /// Identity of the collection.
+    pub uuid: Uuid,
+    /// Its name before.
+    pub from: Namespace,
+    /// Its name after.
+    pub to: Namespace,
+    /// What stands at `from` afterwards.
+    pub at_from: Sentry,
+    /// What stands at `to` after a rollback.
+    pub at_to: Sentry,
+    /// Operations whose sentries may be taken away from `from` and `to`.
+    pub may_drop: Vec<String>,
+}
+
+/// A change of documents. Each is idempotent: applied twice it gives the same.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Change {
+    /// Inserts this document; one with the same `_id` and content is already it.
+    Insert {
+        /// Where.
+        ns: Namespace,
+        /// What.
+        document: Document,
+    },
+    /// Replaces the document with this `_id`, or inserts it.
+    Put {
+        /// Where.
+        ns: Namespace,
+        /// What.
+        document: Document,
+    },
+    /// Sets fields of every matching document.
+    Set {
+        /// Where.
+        ns: Namespace,
+        /// Which.
+        filter: Document,
+        /// Paths and values.
+        set: Document,
+    },
+    /// Replaces one value at a path by another in every matching document; any other value is left alone.
+    Rewrite {
+        /// Where.
+        ns: Namespace,
+        /// Which.
+        filter: Document,
+        /// The path.
+        path: String,
+        /// The value that is replaced.
+        from: Bson,
+        /// The value that replaces it.
+        to: Bson,
+    },
+    /// Moves matching documents into flowbit's keeping.
+    Hold {
+        /// From where.
+        ns: Namespace,
+        /// Which.
+        filter: Document,
+    },
+    /// Brings documents back that an operation put into keeping.
+    Release {
+        /// To where.
+        ns: Namespace,
+        /// Which operation.
+        op: String,
+    },
+    /// Deletes every matching document.
+    Delete {
+        /// Where.
+        ns: Namespace,
+        /// Which.
+        filter: Document,
+    },
+}
+
+/// One idempotent action of an operation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Step {
+    /// Makes a collection with its indexes under a name of the operation's own, then gives it its name.
+    Create {
+        /// The name it gets.
+        name: Namespace,
+        /// The name under which it is made.
+        staging: Namespace,
+        /// Its indexes besides that on `_id`.
+        indexes: Vec<Document>,
+    },
+    /// Gives a collection its other name and keeps the first one occupied.
+    Move(Move),
+    /// Brings documents together that somebody wrote under the old name in the meantime.
+    Gather,
+    /// Points an older alias of the organization at its new collection.
+    Retarget {
+        /// The alias.
+        view: Namespace,
+        /// The collection.
+        on: String,
+        /// The operation that made the alias.
+        op: String,
+    },
+    /// Replaces the tenant's name in the registry file.
+    Registry {
+        /// Absolute path of the file.
+        file: String,
+        /// The machine on which the file lies.
+        host: String,
+        /// Old identifiers and what becomes of each: a new one, or none when its screens are removed.
+        names: Vec<(String, Option<String>)>,
+    },
+    /// Drops a collection, known by its UUID.
+    Drop {
+        /// Identity.
+        uuid: Uuid,
+        /// Where it is expected.
+        name: Namespace,
+    },
+    /// Drops a sentry view.
+    DropSentry {
+        /// Its name.
+        name: Namespace,
+        /// The operations whose sentry it may be.
+        ops: Vec<String>,
+    },
+    /// Changes documents, in one transaction where the server has them.
+    Documents {
+        /// The changes, in order.
+        changes: Vec<Change>,
+    },
+    /// Looks whether the end state is what it should be.
+    Verify {
+        /// Collections and their names.
+        present: Vec<(Uuid, Namespace)>,
+        /// Collections that must be gone.
+        absent: Vec<Uuid>,
+        /// Documents of which there must be none.
+        none: Vec<(Namespace, Document)>,
+    },
+}
+
+impl Step {
+    /// A word for checkpoints, records and screens.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Step::Create { .. } => "create",
+            Step::Move(_) => "move",
+            Step::Gather => "gather",
+            Step::Retarget { .. } => "retarget",
+            Step::Registry { .. } => "registry",
+            Step::Drop { .. } => "drop",
+            Step::DropSentry { .. } => "drop-sentry",
+            Step::Documents { .. } => "documents",
+            Step::Verify { .. } => "verify",
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Create { name, indexes, .. } => match indexes.len() {
+                0 => write!(f, "create collection {}", name.coll),
+                1 => write!(f, "create collection {} with 1 index", name.coll),
+                n => write!(f, "create collection {} with {n} indexes", name.coll),
+            },
+            Step::Move(m) => match (&m.at_from.notice, m.at_from.latch) {
+                (Some(_), _) => write!(f, "move {} out of the way, refuse reads and writes there", m.from.coll),
+                (None, true) => write!(f, "rename {} to {}", m.from.coll, m.to.coll),
+                (None, false) => {
+                    write!(f, "rename {} to {}, keep the old name readable and fenced", m.from.coll, m.to.coll)
+                }
+            },
+            Step::Gather => f.write_str("bring in what was written under the old name in the meantime"),
+            Step::Retarget { view, on, .. } => write!(f, "point the older alias {} at {on}", view.coll),
+            Step::Registry { file, names, .. } => match names.iter().any(|(_, new)| new.is_some()) {
+                true => write!(f, "rename the tenant in {file}"),
+                false => write!(f, "remove the tenant from {file}"),
+            },
+            Step::Drop { name, .. } => write!(f, "drop {}", name.coll),
+            Step::DropSentry { name, .. } => write!(f, "remove the sentry {}", name.coll),
+            Step::Documents { changes } => write!(f, "change documents: {}", summary(changes)),
+            Step::Verify { .. } => f.write_str("verify the end state"),
+        }
+    }
+}
+
+/// The collections that changes concern, each once.
+pub fn summary(changes: &[Change]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for change in changes {
+        let (Change::Insert { ns, .. }
+        | Change::Put { ns, .. }
+        | Change::Set { ns, .. }
+        | Change::Rewrite { ns, .. }
+        | Change::Hold { ns, .. }
+        | Change::Release { ns, .. }
+        | Change::Delete { ns, .. }) = change;
+        if !names.contains(&ns.coll.as_str()) {
+            names.push(&ns.coll);
+        }
+    }
+    names.join(", ")
+}
+
+/// What would be done: steps that can be undone, the documents that make it so, steps that only go forward.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Plan {
+    /// Before the commit; each can be undone.
+    pub before: Vec<Step>,
+    /// The commit: all of it or nothing, where the server has transactions.
+    pub commit: Vec<Change>,
+    /// After the commit; only forward.
+    pub after: Vec<Step>,
+}
+
+impl Plan {
+    /// A line for each thing that would be done, in order.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self.before.iter().map(Step::to_string).collect();
+        if !self.commit.is_empty() {
+            lines.push(format!("commit: {}", summary(&self.commit)));
+        }
+        lines.extend(self.after.iter().map(Step::to_string));
+        lines
+    }
+
+    /// Whether a collection changes its name, which needs the server's UUID guard.
+    pub fn needs_guard(&self) -> bool {
+        self.before
+            .iter()
+            .chain(&self.after)
+            .any(|step| matches!(step, Step::Move(_) | Step::Drop { .. } | Step::Create { .. }))
+    }
+}

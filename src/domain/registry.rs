@@ -1,0 +1,234 @@
+//! The registry of screens: which shape a file has, and the tenant's name in it. Shapes are recognised, never converted.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result, code};
+
+/// Where a shape keeps the names of tenants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// `{"useCases":[{"tenant":…}]}`
+    UseCases,
+    /// `[{"tenant":…}]`
+    List,
+    /// `{"tenants":{TENANT:{…}}}`, with or without a catalogue of screens beside it.
+    Tenants,
+    /// `{TENANT:{"screens":[…]}}` or `{TENANT:[…]}`
+    ByTenant,
+}
+
+/// An identifier of a tenant and what becomes of it: a new one, or none when its entries are removed.
+pub type Rename = (String, Option<String>);
+
+/// A registry file that was read.
+#[derive(Debug, Clone)]
+pub struct Registry {
+    value: Value,
+    shape: Shape,
+    indent: String,
+    final_newline: bool,
+}
+
+impl Registry {
+    /// Reads the text of a registry file.
+    ///
+    /// # Errors
+    /// `E0107` with line and column, or with the reason why the shape is unknown.
+    pub fn parse(file: &str, text: &str) -> Result<Self> {
+        let value: Value = serde_json::from_str(text).map_err(|e| {
+            Error::new(&code::BAD_REGISTRY, format!("{file}:{}:{}: {e}", e.line(), e.column()))
+                .next(format!("repair {file}, or repeat with --no-registry to leave it alone"))
+        })?;
+        let shape = recognise(&value).ok_or_else(|| {
+            Error::new(
+                &code::BAD_REGISTRY,
+                format!("{file}: this is none of the registry shapes flowbit knows; nothing was touched"),
+            )
+            .next("repeat with --no-registry to leave the file alone")
+        })?;
+        let indent = text.lines().find_map(|line| {
+            let blank: String = line.chars().take_while(|c| *c == ' ' || *c == '\t').collect();
+            (!blank.is_empty()).then_some(blank)
+        });
+        Ok(Self {
+            value,
+            shape,
+            indent: indent.unwrap_or_else(|| "  ".to_owned()),
+            final_newline: text.ends_with('\n'),
+        })
+    }
+
+    /// The shape of the file.
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// The names of the tenants, in the file's order, each once.
+    pub fn tenants(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        let mut add = |name: &str| {
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        };
+        match self.shape {
+            Shape::UseCases => entries(self.value.get("useCases")).for_each(&mut add),
+            Shape::List => entries(Some(&self.value)).for_each(&mut add),
+            Shape::Tenants => keys(self.value.get("tenants")).for_each(&mut add),
+            Shape::ByTenant => keys(Some(&self.value)).for_each(&mut add),
+        }
+        names
+    }
+
+    /// Replaces or removes names of tenants wherever the shape keeps one. Returns whether anything changed.
+    pub fn rename(&mut self, names: &[Rename]) -> bool {
+        match self.shape {
+            Shape::UseCases => self.value.get_mut("useCases").is_some_and(|list| rename_entries(list, names)),
+            Shape::List => rename_entries(&mut self.value, names),
+            Shape::Tenants => {
+                self.value.get_mut("tenants").and_then(Value::as_object_mut).is_some_and(|map| rename_keys(map, names))
+            }
+            Shape::ByTenant => self.value.as_object_mut().is_some_and(|map| rename_keys(map, names)),
+        }
+    }
+
+    /// The text of the file, indented as it was.
+    pub fn text(&self) -> String {
+        let mut bytes = Vec::new();
+        let formatter = serde_json::ser::PrettyFormatter::with_indent(self.indent.as_bytes());
+        let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, formatter);
+        // A `Value` has no key that is not a string and a vector takes every byte: this cannot fail.
+        let _ = self.value.serialize(&mut serializer);
+        let mut text = String::from_utf8_lossy(&bytes).into_owned();
+        if self.final_newline {
+            text.push('\n');
+        }
+        text
+    }
+}
+
+fn recognise(value: &Value) -> Option<Shape> {
+    let has_tenants = |list: &Vec<Value>| list.iter().all(|entry| entry.get("tenant").is_some_and(Value::is_string));
+    match value {
+        Value::Array(list) => has_tenants(list).then_some(Shape::List),
+        Value::Object(map) => {
+            if let Some(Value::Array(list)) = map.get("useCases") {
+                return has_tenants(list).then_some(Shape::UseCases);
+            }
+            if map.get("tenants").is_some_and(Value::is_object) {
+                return Some(Shape::Tenants);
+            }
+            let of_tenant = |entry: &Value| entry.is_array() || entry.get("screens").is_some_and(Value::is_array);
+            map.values().all(of_tenant).then_some(Shape::ByTenant)
+        }
+        _ => None,
+    }
+}
+
+fn entries(list: Option<&Value>) -> impl Iterator<Item = &str> {
+    list.and_then(Value::as_array).into_iter().flatten().filter_map(|entry| entry.get("tenant")?.as_str())
+}
+
+fn keys(map: Option<&Value>) -> impl Iterator<Item = &str> {
+    map.and_then(Value::as_object).into_iter().flat_map(Map::keys).map(String::as_str)
+}
+
+/// What becomes of a name: nothing said, removed, or another one.
+fn fate<'a>(name: &str, names: &'a [Rename]) -> Option<Option<&'a str>> {
+    names.iter().find(|(old, new)| old == name && Some(old) != new.as_ref()).map(|(_, new)| new.as_deref())
+}
+
+fn rename_entries(list: &mut Value, names: &[Rename]) -> bool {
+    let Some(list) = list.as_array_mut() else { return false };
+    let before = list.len();
+    list.retain(|entry| {
+        entry.get("tenant").and_then(Value::as_str).and_then(|tenant| fate(tenant, names)) != Some(None)
+    });
+    let mut changed = list.len() != before;
+    for entry in list {
+        changed |= rename_member(entry, "tenant", names);
+    }
+    changed
+}
+
+fn rename_keys(map: &mut Map<String, Value>, names: &[Rename]) -> bool {
+    let mut changed = false;
+    let mut renamed = Map::new();
+    for (key, mut entry) in std::mem::take(map) {
+        // An entry may repeat the tenant's name or key beside its screens.
+        changed |= rename_member(&mut entry, "name", names) | rename_member(&mut entry, "customerId", names);
+        let key = match fate(&key, names) {
+            None => key,
+            Some(new) => {
+                changed = true;
+                let Some(new) = new else { continue };
+                new.to_owned()
+            }
+        };
+        renamed.insert(key, entry);
+    }
+    *map = renamed;
+    changed
+}
+
+fn rename_member(entry: &mut Value, member: &str, names: &[Rename]) -> bool {
+    let Some(new) =
+        entry.get(member).and_then(Value::as_str).and_then(|old| fate(old, names)).flatten().map(str::to_owned)
+    else {
+        return false;
+    };
+    if let Some(slot) = entry.get_mut(member) {
+        *slot = Value::String(new);
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_known_shape_is_renamed_in_place() {
+        let names = [
+            ("LogisticsCo".to_owned(), Some("Logistics Global".to_owned())),
+            ("logisticsco".to_owned(), Some("logistics-global".to_owned())),
+        ];
+        for (before, after) in [
+            (
+                r#"{"useCases":[{"tenant":"LogisticsCo","screenUrl":"u"}]}"#,
+                r#"{"useCases":[{"tenant":"Logistics Global","screenUrl":"u"}]}"#,
+            ),
+            (
+                r#"{"RetailGmbH":{"screens":[]},"LogisticsCo":{"screens":[{"name":"LogisticsCo"}]}}"#,
+                r#"{"RetailGmbH":{"screens":[]},"Logistics Global":{"screens":[{"name":"LogisticsCo"}]}}"#,
+            ),
+            (
+                r#"{"tenants":{"logisticsco":{"name":"LogisticsCo","customerId":"logisticsco","screens":[]}}}"#,
+                r#"{"tenants":{"logistics-global":{"name":"Logistics Global","customerId":"logistics-global","screens":[]}}}"#,
+            ),
+            (
+                r#"{"screens":{"a":{}},"tenants":{"LogisticsCo":{"allowedScreens":["a"]}}}"#,
+                r#"{"screens":{"a":{}},"tenants":{"Logistics Global":{"allowedScreens":["a"]}}}"#,
+            ),
+            (r#"[{"tenant":"LogisticsCo","screens":["x"]}]"#, r#"[{"tenant":"Logistics Global","screens":["x"]}]"#),
+            (r#"{"LogisticsCo":["x"]}"#, r#"{"Logistics Global":["x"]}"#),
+        ] {
+            let mut registry = Registry::parse("registry.json", before).unwrap();
+            assert!(registry.rename(&names), "{before}");
+            let written: Value = serde_json::from_str(&registry.text()).unwrap();
+            assert_eq!(written.to_string(), after);
+            assert!(!registry.rename(&names), "a second time changes nothing: {before}");
+            let gone = [("Logistics Global".to_owned(), None), ("logistics-global".to_owned(), None)];
+            assert!(registry.rename(&gone));
+            assert!(!registry.text().contains("lobal"), "{}", registry.text());
+        }
+    }
+
+    #[test]
+    fn broken_and_unknown_files_are_refused() {
+        let error = Registry::parse("registry.json", "{\"a\":\n [1,}").unwrap_err();
+        assert!(error.message().starts_with("registry.json:2:"), "{}", error.message());
+        assert!(Registry::parse("registry.json", r#"{"a":{"b":1}}"#).is_err());
+    }
+}

@@ -1,0 +1,235 @@
+//! The catalogue of failures: each code with its class and the one text that `flowbit explain` shows.
+
+/// What kind of failure it is; decides the exit status and whether repeating can help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// A fault of flowbit itself, or of the machine it runs on.
+    Internal,
+    /// The command, a file or a value is wrong.
+    Usage,
+    /// What was named does not exist.
+    NotFound,
+    /// The server did not accept who we are, or what we may do.
+    Auth,
+    /// Something else holds the name, the organization or the operation.
+    Conflict,
+    /// A check did its work and found something.
+    Finding,
+    /// Some of the work is done, the rest is named.
+    Partial,
+    /// No server, or not one that can serve this.
+    Unavailable,
+    /// A guard said no: confirmation, protection, no terminal.
+    Refused,
+    /// Interrupted after the operation was recorded: it can be resumed.
+    Interrupted,
+    /// Interrupted before anything was begun.
+    Cancelled,
+}
+
+impl Class {
+    /// The exit status of the process.
+    pub const fn exit(self) -> u8 {
+        match self {
+            Class::Internal => 1,
+            Class::Usage => 2,
+            Class::NotFound => 3,
+            Class::Auth => 4,
+            Class::Conflict => 5,
+            Class::Finding => 6,
+            Class::Partial => 7,
+            Class::Unavailable => 8,
+            Class::Refused => 10,
+            Class::Interrupted => 11,
+            Class::Cancelled => 130,
+        }
+    }
+
+    /// The word that stands in the JSON envelope.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Class::Internal => "internal",
+            Class::Usage => "usage",
+            Class::NotFound => "not_found",
+            Class::Auth => "auth",
+            Class::Conflict => "conflict",
+            Class::Finding => "finding",
+            Class::Partial => "partial",
+            Class::Unavailable => "unavailable",
+            Class::Refused => "refused",
+            Class::Interrupted => "interrupted",
+            Class::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether the same command may succeed when it is simply repeated later.
+    pub const fn retryable(self) -> bool {
+        matches!(self, Class::Unavailable | Class::Interrupted)
+    }
+}
+
+/// One entry of the catalogue.
+#[derive(Debug)]
+pub struct Code {
+    /// Stable identifier, `E` and four digits.
+    pub id: &'static str,
+    /// Decides the exit status.
+    pub class: Class,
+    /// One line: what this is.
+    pub title: &'static str,
+    /// Why it happens and what to do, in whole sentences.
+    pub text: &'static str,
+}
+
+impl PartialEq for Code {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+macro_rules! catalogue {
+    ($($name:ident = $id:literal $class:ident $title:literal $text:literal;)*) => {
+        $(#[doc = $title] pub static $name: Code = Code { id: $id, class: Class::$class, title: $title, text: $text };)*
+        /// Every code, in order.
+        pub fn all() -> &'static [&'static Code] {
+            static ALL: &[&Code] = &[$(&$name),*];
+            ALL
+        }
+    };
+}
+
+catalogue! {
+    INTERNAL = "E0001" Internal "flowbit met a state it does not know"
+        "This is a fault of flowbit. Nothing was guessed: the work stopped where it was, and an operation that had begun stays in the journal. `flowbit op list --open` shows it; `flowbit op resume` and `flowbit op rollback` work from the record.";
+    UNEXPECTED_REPLY = "E0002" Internal "the server gave an answer that flowbit does not understand"
+        "The reply of the server lacked a field or carried an error that has no meaning here. The message shows the server's own words. If an operation had begun, it is in the journal and can be resumed.";
+    LOCAL_IO = "E0003" Internal "a file or a directory on this machine could not be used"
+        "The path and the system's reason stand in the message. Usual causes are a missing directory, a read-only home, or permissions. The data on the server is not concerned.";
+    DISK_FULL = "E0004" Internal "the disk of this machine is full"
+        "A file could not be written. Free space and repeat the command; files are written beside their target and put in place at the end, so the old version is still there.";
+
+    BAD_ARGUMENT = "E0101" Usage "an argument is missing, unknown or malformed"
+        "Nothing was sent to the server. `flowbit COMMAND --help` shows the arguments with examples.";
+    BAD_NAME = "E0102" Usage "this cannot be the name of an organization"
+        "A name must survive MongoDB's own limits (no NUL, no `$`, no leading dot, no `system.` prefix, 255 bytes for database and collection together) and the platform's naming rule must leave something of it: a name of which nothing is left would share its collection with every other such name. The rule is in the platform description, `flowbit config show`.";
+    BAD_PASSWORD = "E0103" Usage "this password cannot be used"
+        "bcrypt reads 72 bytes and one of them is the terminating NUL, so at most 71 bytes are accepted; a NUL byte ends the password early in some implementations and is refused. Empty passwords are refused.";
+    SECRET_IN_ARGV = "E0104" Usage "a secret stood on the command line"
+        "Arguments are readable by every user of the machine and land in shell histories. Put the connection string into a file of mode 0600 and name it with FLOWBIT_URI_FILE or a profile, or set FLOWBIT_URI in the environment of this one process. Change the password that was typed.";
+    BAD_CONFIG = "E0105" Usage "a configuration file or a platform description is broken"
+        "The message names file, line and field. Unknown keys are refused, because a misspelt key that is silently ignored is worse than an error. `flowbit config show` prints what is in force and where each value came from.";
+    UNKNOWN_PRESET = "E0106" Usage "there is no preset of this name"
+        "Presets are platform descriptions that ship inside flowbit. `flowbit init --preset NAME --out flowbit.toml` writes one out to be edited.";
+    BAD_REGISTRY = "E0107" Usage "the registry file cannot be read"
+        "A rename has to change the tenant's name in the registry file too, otherwise its screens vanish. The file could not be parsed, or has a shape that flowbit does not know; it was not touched. Repair it, or say `--no-registry` to leave the file alone.";
+    LAYOUT_NOT_SERVED = "E0108" Usage "this version does not serve this layout"
+        "The platform description asks for a layout that this version of flowbit does not operate on. Nothing was changed.";
+    BAD_EMAIL = "E0109" Usage "this is not an e-mail address"
+        "An address needs exactly one `@`, something on both sides, a dot in the domain and no white space.";
+    UNKNOWN_PROFILE = "E0110" Usage "there is no profile of this name"
+        "Profiles are named connections in the user's configuration file. `flowbit config show` prints the path of that file and the profiles in it.";
+    STALE_COMPLETIONS = "E0111" Usage "there is no completion script for this shell"
+        "Scripts exist for bash, zsh, fish and powershell.";
+
+    ORG_NOT_FOUND = "E0201" NotFound "there is no such organization"
+        "The name was looked up as typed, then without regard to case, among the living, the deleted and the aliases of renamed organizations. `flowbit org list` shows the living, `flowbit org list --deleted` the restorable ones.";
+    OP_NOT_FOUND = "E0202" NotFound "there is no such operation"
+        "Operations are named by their identifier, by a part of it that is unique, or by the organization they belong to. `flowbit op list` shows them.";
+    CODE_NOT_FOUND = "E0203" NotFound "there is no such error code"
+        "`flowbit explain` without an argument lists all codes.";
+    STORE_NOT_FOUND = "E0204" NotFound "the organization's collections are not there"
+        "The master database names collections that do not exist. flowbit does not rename or delete something it cannot see. `flowbit org show` prints what is there.";
+
+    NAME_TAKEN = "E0301" Conflict "another organization has this name"
+        "Names are compared without regard to case and after Unicode normalization, because people and backends confuse names that differ only there. Deleted organizations keep their name until they are purged.";
+    STORE_TAKEN = "E0302" Conflict "another organization would share the collections of this name"
+        "After the platform's naming rule both names give the same collection. Two organizations in one collection read and delete each other's data, so this is refused even though the names differ as typed. Collections that nobody owns are refused too: they may be the rest of somebody's data.";
+    OP_OPEN = "E0303" Conflict "an operation is open on this organization or name"
+        "An operation that was begun is finished or undone before the next one starts; both of its names are reserved until then. `flowbit op show ID` says where it stands, `flowbit op resume ID` finishes it, `flowbit op rollback ID` undoes it where that is possible.";
+    STALE_PLAN = "E0304" Conflict "what the plan was made from has changed"
+        "Between the plan and its beginning somebody changed the organization, its collections or the target name. Nothing was done. Run the command again to see a plan of what is there now.";
+    LEASE_HELD = "E0305" Conflict "another runner is working on this operation"
+        "The runner that holds the lease is named in the message. When it is known to be dead, or the lease has run out, `flowbit op resume` takes the operation over; `--take-over` does so at once, on your word that the other runner is not coming back.";
+    LEASE_LOST = "E0306" Conflict "another runner has taken this operation over"
+        "The lease was taken by somebody else while this process was paused or cut off. This process stopped before its next change. Nothing is lost: the other runner continues from the journal.";
+    OP_STATE = "E0307" Conflict "the state of the operation does not allow this"
+        "An operation that was committed can only go forward; one that is closed stays closed. To take a finished rename back, rename the organization back: that is an operation of its own.";
+    TARGET_OCCUPIED = "E0308" Conflict "the target name was taken while the operation was running"
+        "Somebody created a collection with the target name after the plan was made. It was not touched. The operation was undone, or waits for `flowbit op rollback`.";
+    ORG_STATE = "E0309" Conflict "the state of the organization does not allow this"
+        "A deleted organization can be restored or purged, a living one renamed or deleted.";
+    GRACE_NOT_OVER = "E0310" Conflict "the grace period has not ended"
+        "A deleted organization can be restored until its grace period ends, so purging waits for that. `--before-grace-ends` purges now; nothing brings the data back then.";
+    UNKNOWN_JOURNAL = "E0311" Conflict "the journal was written by another version"
+        "A record carries the version of its format. This one is unknown here, so it is shown and not touched. Use the flowbit that wrote it, or a newer one.";
+    LINK_BROKEN = "E0312" Conflict "the records of the organization contradict each other"
+        "A record that flowbit must change does not hold what the plan expects, and guessing would damage it. The message names the document and the field.";
+    ADMIN_TAKEN = "E0313" Conflict "an account with this e-mail exists"
+        "Two accounts with one e-mail make it a matter of chance who logs in, so a second one is refused. Choose another address, or use the existing account.";
+
+    AUTH_FAILED = "E0401" Auth "the server refused the credentials"
+        "User, password or authentication database are wrong. The connection string is not shown; `flowbit config show` says where it came from.";
+    NOT_ALLOWED = "E0402" Auth "the database user may not do this"
+        "The message names the command that was refused. README.md lists the privileges that flowbit needs; it does not need root.";
+
+    PARTLY_DONE = "E0701" Partial "part of the work is done"
+        "The result names what was done and what was not. The rest can be repeated.";
+    STUCK = "E0702" Partial "the operation is stuck"
+        "The operation can go neither forward nor back without a decision. Its record says which step, why, and what is where; nothing is lost. `flowbit op show ID` explains; after the cause is removed, `flowbit op resume ID` or `flowbit op rollback ID` go on.";
+
+    NO_SERVER = "E0801" Unavailable "no MongoDB is configured"
+        "flowbit was not told which MongoDB to use and no local one is running. Either set FLOWBIT_URI (or MONGODB_URI, FLOWBIT_URI_FILE, a profile), or run `flowbit local start`.";
+    UNREACHABLE = "E0802" Unavailable "the server cannot be reached"
+        "No server answered within the time limit. Check that it runs, the host and port, the network, and TLS options. The connection string itself is not shown because it may hold a password.";
+    WRONG_REPLICA_SET = "E0803" Unavailable "the replica set has another name"
+        "The connection string names a replica set that these servers do not belong to. Correct `replicaSet=` in it.";
+    NEEDS_REPLICA_SET = "E0804" Unavailable "this needs a replica set and the server is a standalone"
+        "A standalone server has neither transactions nor majority acknowledgement that survives a crash, so this operation cannot keep its promises there. One node is enough for a replica set: start mongod with `--replSet rs0` and initiate it once.";
+    SHARDED = "E0805" Unavailable "sharded clusters are not served yet"
+        "Renaming through mongos follows other rules than those flowbit was proven on. Reading commands work; changes are refused.";
+    NO_MONGOD = "E0806" Unavailable "there is no mongod on this machine"
+        "flowbit looks at FLOWBIT_MONGOD, then PATH, then its own data directory. Install MongoDB by your package manager, run a container, or use Atlas, and set FLOWBIT_URI; on Linux x86-64 `flowbit local start` can install a pinned mongod.";
+    LOCAL_START = "E0807" Unavailable "the local MongoDB did not start"
+        "The message names the cause, with the last words of its log where it wrote one. The data is untouched; `flowbit local reset` deletes it and starts afresh, if nothing else helps.";
+    NO_GUARD = "E0808" Unavailable "the server cannot compare-and-rename"
+        "Renames here are guarded by the collection's UUID, which needs MongoDB 6.0 or newer. Without it a rename could hit a collection that was just re-created by somebody else. With the platform's backend stopped, `--exclusive` goes on without the guard.";
+    SERVER_BUSY = "E0809" Unavailable "the server did not finish in time"
+        "A command waited longer than its limit, usually behind an open transaction or an election. Nothing is lost; repeat or resume.";
+
+    NO_CONSENT = "E1001" Refused "this change was not confirmed"
+        "Changes of this weight are confirmed by typing the organization's name. Without a terminal, with --no-input or with CI=true nothing is asked: give `--confirm NAME`.";
+    WRONG_CONSENT = "E1002" Refused "the confirmation does not match"
+        "The name typed is not the name of the organization. Nothing was changed.";
+    PROTECTED = "E1003" Refused "the profile is protected"
+        "This connection is marked `protected = true`. Changes through it need `--confirm NAME` and a `--reason`.";
+    INSTALL_REFUSED = "E1004" Refused "installing was not agreed to"
+        "Nothing was downloaded. Say `--yes` to agree, or get a mongod in one of the ways that `flowbit local start --no-install` lists.";
+    RESET_REFUSED = "E1005" Refused "deleting the local data was not agreed to"
+        "`flowbit local reset` deletes everything in the local MongoDB. Say `--yes` to agree.";
+
+    INTERRUPTED = "E1101" Interrupted "interrupted; the operation is saved"
+        "The step in hand was finished or left where the journal can see it. `flowbit op resume ID` finishes the operation, `flowbit op rollback ID` undoes it.";
+    CANCELLED = "E1301" Cancelled "interrupted before anything was begun"
+        "Nothing was changed.";
+}
+
+/// The entry with this identifier, in any case.
+pub fn find(id: &str) -> Option<&'static Code> {
+    all().iter().copied().find(|code| code.id.eq_ignore_ascii_case(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_are_unique_and_texts_are_whole() {
+        let mut seen = std::collections::BTreeSet::new();
+        for code in all() {
+            assert!(seen.insert(code.id), "{} stands twice", code.id);
+            assert_eq!(code.id.len(), 5);
+            assert!(code.text.ends_with('.'), "{}: the text is a whole sentence", code.id);
+            assert!(!code.title.ends_with('.'), "{}: the title is a phrase", code.id);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! flowbit runs the organizations of a multi-tenant MongoDB platform: crash-safe, resumable, reversible.
+pub mod error;
+pub mod domain;
