@@ -1,3 +1,4 @@
 //! flowbit runs the organizations of a multi-tenant MongoDB platform: crash-safe, resumable, reversible.
 pub mod error;
 pub mod domain;
+pub mod layout;

@@ -1,0 +1,149 @@
+//! Layout `collection`: one collection per tenant, or one per tenant and kind, inside the master database.
+//!
+//! A collection belongs to a tenant by its whole name, or by a prefix that ends where the kind begins; where two
+//! tenants' prefixes match, the longer one owns it. `org_amazon` never owns what belongs to `org_amazon_global`.
+
+use bson::{Bson, Document};
+
+use crate::domain::catalog::{CollectionInfo, CollectionKind};
+use crate::domain::description::{Description, IndexShape};
+use crate::domain::naming::{Slug, check_collection};
+use crate::domain::template::{Var, Vars};
+use crate::error::Result;
+
+/// The collections of one tenant, by name.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct StoreName {
+    /// The whole name, or the part before the kind.
+    prefix: String,
+    /// The part after the kind.
+    suffix: String,
+    /// Whether there are kinds.
+    by_kind: bool,
+}
+
+impl StoreName {
+    /// The name that the platform's rule gives.
+    pub fn derived(platform: &Description, slug: &Slug) -> Self {
+        let vars = Vars::from([(Var::Slug, Bson::String(slug.as_str().to_owned()))]);
+        match platform.store.collection.split_at(Var::Kind, &vars) {
+            Some((prefix, suffix)) => Self { prefix, suffix, by_kind: true },
+            None => Self { prefix: platform.store.collection.text_with(&vars), suffix: String::new(), by_kind: false },
+        }
+    }
+
+    /// The name that stands in the organization's record.
+    pub fn stored(name: &str) -> Self {
+        Self { prefix: name.to_owned(), suffix: String::new(), by_kind: false }
+    }
+
+    /// The text by which it is shown, and written where a record repeats it.
+    pub fn as_text(&self) -> String {
+        if self.by_kind { format!("{}*{}", self.prefix, self.suffix) } else { self.prefix.clone() }
+    }
+
+    /// Whether this name can own the collection at all.
+    pub fn covers(&self, collection: &str) -> bool {
+        if !self.by_kind {
+            return collection == self.prefix;
+        }
+        let kind = collection.strip_prefix(&self.prefix).and_then(|rest| rest.strip_suffix(&self.suffix));
+        kind.is_some_and(|kind| !kind.is_empty())
+    }
+
+    /// The collection's name under another name of the tenant.
+    pub fn renamed(&self, collection: &str, to: &StoreName) -> String {
+        if !self.by_kind {
+            return to.prefix.clone();
+        }
+        let kind = collection
+            .strip_prefix(&self.prefix)
+            .and_then(|rest| rest.strip_suffix(&self.suffix))
+            .unwrap_or(collection);
+        format!("{}{kind}{}", to.prefix, to.suffix)
+    }
+
+    /// The collections a new tenant gets, with their indexes.
+    pub fn expected(&self, platform: &Description) -> Vec<(String, Vec<Document>)> {
+        let specs = |indexes: &[IndexShape]| indexes.iter().map(IndexShape::spec).collect::<Vec<_>>();
+        if self.by_kind {
+            platform
+                .store
+                .kinds
+                .iter()
+                .map(|kind| (format!("{}{}{}", self.prefix, kind.name, self.suffix), specs(&kind.indexes)))
+                .collect()
+        } else {
+            vec![(self.prefix.clone(), specs(&platform.store.indexes))]
+        }
+    }
+
+    /// Checks that every collection of this name fits into a namespace.
+    ///
+    /// # Errors
+    /// `E0102`.
+    pub fn check(&self, platform: &Description, database: &str) -> Result<()> {
+        self.expected(platform).iter().try_for_each(|(name, _)| check_collection(database, name))
+    }
+}
+
+/// What a tenant has under its name.
+#[derive(Debug, Default)]
+pub struct Owned<'a> {
+    /// Its collections.
+    pub collections: Vec<&'a CollectionInfo>,
+    /// Views of somebody else's making.
+    pub views: Vec<&'a CollectionInfo>,
+    /// Things that cannot be renamed.
+    pub immovable: Vec<&'a CollectionInfo>,
+}
+
+/// Sorts out which entries of the catalog belong to a tenant, given the names of all others.
+pub fn owned<'a>(catalog: &'a [CollectionInfo], mine: &StoreName, others: &[StoreName]) -> Owned<'a> {
+    let mut owned = Owned::default();
+    for info in catalog.iter().filter(|info| mine.covers(&info.name)) {
+        let closer = others.iter().any(|other| other.prefix.len() > mine.prefix.len() && other.covers(&info.name));
+        if closer || info.sentry_of().is_some() {
+            continue;
+        }
+        match info.kind {
+            CollectionKind::Collection => owned.collections.push(info),
+            CollectionKind::View => owned.views.push(info),
+            CollectionKind::Other => owned.immovable.push(info),
+        }
+    }
+    owned
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn info(name: &str) -> CollectionInfo {
+        CollectionInfo { name: name.to_owned(), kind: CollectionKind::Collection, uuid: None, options: Document::new() }
+    }
+
+    fn by_kind(prefix: &str) -> StoreName {
+        StoreName { prefix: prefix.to_owned(), suffix: String::new(), by_kind: true }
+    }
+
+    #[test]
+    fn a_prefix_of_a_name_owns_nothing_of_it() {
+        let catalog = [info("org_amazon"), info("org_amazon_global")];
+        let mine = StoreName::stored("org_amazon");
+        let names: Vec<_> = owned(&catalog, &mine, &[StoreName::stored("org_amazon_global")])
+            .collections
+            .iter()
+            .map(|i| &i.name)
+            .collect();
+        assert_eq!(names, ["org_amazon"]);
+    }
+
+    #[test]
+    fn the_longer_prefix_owns() {
+        let catalog = [info("org_a_tickets"), info("org_a_b_tickets")];
+        let owned = owned(&catalog, &by_kind("org_a_"), &[by_kind("org_a_b_")]);
+        assert_eq!(owned.collections.len(), 1);
+        assert_eq!(by_kind("org_a_").renamed("org_a_tickets", &by_kind("org_z_")), "org_z_tickets");
+    }
+}

@@ -1,0 +1,3 @@
+//! Where a tenant lives: names of collections and whose they are. Pure.
+
+pub mod collection;
