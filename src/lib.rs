@@ -2,3 +2,4 @@
 pub mod error;
 pub mod domain;
 pub mod layout;
+pub mod store;

@@ -1,0 +1,254 @@
+//! Changes of documents: all of them or none, where the server has transactions; one by one and repeatable elsewhere.
+
+use bson::{Bson, Document, doc};
+use mongodb::ClientSession;
+
+use super::failure::server;
+use super::{Failure, Pen};
+use crate::domain::fields;
+use crate::domain::plan::{Change, Namespace};
+
+/// Documents that flowbit keeps out of sight: of deleted organizations, and of organizations that are being made.
+pub const HELD: &str = "flowbit_held";
+
+/// How often a transaction that met another one is tried again.
+const ATTEMPTS: u32 = 8;
+
+/// The update of the journal that makes the changes count; it must match exactly one record.
+#[derive(Debug, Clone)]
+pub struct Seal {
+    /// The journal.
+    pub ns: Namespace,
+    /// The record, in the state and under the lease that allows this.
+    pub filter: Document,
+    /// What the record says from then on.
+    pub update: Document,
+}
+
+/// One document in flowbit's keeping.
+pub fn held(op: &str, ns: &Namespace, document: Document) -> Document {
+    let id = document.get("_id").cloned().unwrap_or(Bson::Null);
+    doc! { "_id": { "op": op, "ns": ns.to_string(), "id": id.clone() }, "op": op, "ns": ns.to_string(), "id": id, "document": document }
+}
+
+/// Applies changes in order. With a seal, the journal says so in the same moment.
+///
+/// # Errors
+/// Any failure of the server; in a transaction nothing was applied then, or all of it (a lost reply): look.
+pub async fn apply(pen: Pen<'_>, op: &str, changes: &[Change], seal: Option<&Seal>) -> Result<(), Failure> {
+    if pen.store().has_transactions() {
+        return in_transaction(pen, op, changes, seal).await;
+    }
+    for change in changes {
+        apply_one(pen, op, change, &mut None).await?;
+    }
+    match seal {
+        Some(seal) => apply_seal(pen, seal, &mut None).await,
+        None => Ok(()),
+    }
+}
+
+async fn in_transaction(pen: Pen<'_>, op: &str, changes: &[Change], seal: Option<&Seal>) -> Result<(), Failure> {
+    let mut session = Some(pen.store().client().start_session().await?);
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        match attempt_transaction(pen, op, changes, seal, &mut session).await {
+            Err(failure) if failure.retries_transaction() && attempt < ATTEMPTS => {
+                tokio::time::sleep(std::time::Duration::from_millis(10 << attempt)).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn attempt_transaction(
+    pen: Pen<'_>,
+    op: &str,
+    changes: &[Change],
+    seal: Option<&Seal>,
+    session: &mut Option<ClientSession>,
+) -> Result<(), Failure> {
+    if let Some(session) = session {
+        session
+            .start_transaction()
+            .write_concern(
+                mongodb::options::WriteConcern::builder()
+                    .w(mongodb::options::Acknowledgment::Majority)
+                    .w_timeout(std::time::Duration::from_secs(20))
+                    .build(),
+            )
+            .await?;
+    }
+    let body = async {
+        if let Some(seal) = seal {
+            apply_seal(pen, seal, session).await?;
+        }
+        for change in changes {
+            apply_one(pen, op, change, session).await?;
+        }
+        Ok(())
+    };
+    let outcome: Result<(), Failure> = body.await;
+    let Some(session) = session else { return outcome };
+    match outcome {
+        Ok(()) => {
+            pen.store().fault().at("transaction:before-commit").await;
+            let mut result = session.commit_transaction().await.map_err(Failure::from);
+            for _ in 0..3 {
+                // The driver repeats a commit once; elections last longer.
+                match &result {
+                    Err(failure) if failure.unknown_commit() => {
+                        result = session.commit_transaction().await.map_err(Failure::from)
+                    }
+                    _ => break,
+                }
+            }
+            pen.store().fault().at("transaction:after-commit").await;
+            result
+        }
+        Err(failure) => {
+            // The server ends the transaction by itself if this does not arrive.
+            let _ = session.abort_transaction().await;
+            Err(failure)
+        }
+    }
+}
+
+async fn run(
+    pen: Pen<'_>,
+    db: &str,
+    command: Document,
+    session: &mut Option<ClientSession>,
+) -> Result<Document, Failure> {
+    match session {
+        Some(session) => pen.run_in(session, db, command).await,
+        None => pen.run(db, command).await,
+    }
+}
+
+async fn apply_seal(pen: Pen<'_>, seal: &Seal, session: &mut Option<ClientSession>) -> Result<(), Failure> {
+    let command = doc! { "update": &seal.ns.coll, "updates": [{ "q": seal.filter.clone(), "u": seal.update.clone() }] };
+    let reply = run(pen, &seal.ns.db, command, session).await?;
+    if reply.get_i32("n").ok() == Some(1) {
+        Ok(())
+    } else {
+        Err(Failure::lease_lost("another runner, or it is in another state already"))
+    }
+}
+
+async fn apply_one(
+    pen: Pen<'_>,
+    op: &str,
+    change: &Change,
+    session: &mut Option<ClientSession>,
+) -> Result<(), Failure> {
+    match change {
+        Change::Insert { ns, document } => insert(pen, ns, document, session).await,
+        Change::Put { ns, document } => put_all(pen, ns, std::slice::from_ref(document), session).await,
+        Change::Set { ns, filter, set } => update(pen, ns, filter.clone(), set.clone(), session).await,
+        Change::Rewrite { ns, filter, path, from, to } => {
+            let mut set = Document::new();
+            set.insert(path, to.clone());
+            let mut old = Document::new();
+            old.insert(path, from.clone());
+            update(pen, ns, doc! { "$and": [filter.clone(), old] }, set, session).await
+        }
+        Change::Hold { ns, filter } => hold(pen, op, ns, filter, session).await,
+        Change::Release { ns, op } => release(pen, op, ns, session).await,
+        Change::Delete { ns, filter } => {
+            let command = doc! { "delete": &ns.coll, "deletes": [{ "q": filter.clone(), "limit": 0 }] };
+            run(pen, &ns.db, command, session).await.map(drop)
+        }
+    }
+}
+
+async fn insert(
+    pen: Pen<'_>,
+    ns: &Namespace,
+    document: &Document,
+    session: &mut Option<ClientSession>,
+) -> Result<(), Failure> {
+    let command = doc! { "insert": &ns.coll, "documents": [document.clone()] };
+    match run(pen, &ns.db, command, session).await {
+        Err(failure) if failure.is(server::DUPLICATE_KEY) && session.is_none() => {
+            // Repeated after a lost reply: it is there already. Another document in its place is a conflict.
+            let id = document.get("_id").cloned().unwrap_or(Bson::Null);
+            if pen.store().exists(ns, doc! { "_id": id }).await? { Ok(()) } else { Err(failure) }
+        }
+        other => other.map(drop),
+    }
+}
+
+async fn put_all(
+    pen: Pen<'_>,
+    ns: &Namespace,
+    documents: &[Document],
+    session: &mut Option<ClientSession>,
+) -> Result<(), Failure> {
+    for chunk in documents.chunks(500) {
+        let updates: Vec<Document> = chunk
+            .iter()
+            .map(|d| doc! { "q": { "_id": fields::get(d, "_id").cloned().unwrap_or(Bson::Null) }, "u": d.clone(), "upsert": true })
+            .collect();
+        run(pen, &ns.db, doc! { "update": &ns.coll, "updates": updates }, session).await?;
+    }
+    Ok(())
+}
+
+async fn update(
+    pen: Pen<'_>,
+    ns: &Namespace,
+    filter: Document,
+    set: Document,
+    session: &mut Option<ClientSession>,
+) -> Result<(), Failure> {
+    let command = doc! { "update": &ns.coll, "updates": [{ "q": filter, "u": { "$set": set }, "multi": true }] };
+    run(pen, &ns.db, command, session).await.map(drop)
+}
+
+async fn hold(
+    pen: Pen<'_>,
+    op: &str,
+    ns: &Namespace,
+    filter: &Document,
+    session: &mut Option<ClientSession>,
+) -> Result<(), Failure> {
+    let documents = read(pen, ns, filter, session).await?;
+    let keep = Namespace::new(&ns.db, HELD);
+    let ids: Vec<Bson> = documents.iter().filter_map(|d| d.get("_id").cloned()).collect();
+    let held: Vec<Document> = documents.into_iter().map(|d| held(op, ns, d)).collect();
+    put_all(pen, &keep, &held, session).await?;
+    for chunk in ids.chunks(1000) {
+        let command =
+            doc! { "delete": &ns.coll, "deletes": [{ "q": { "_id": { "$in": chunk.to_vec() } }, "limit": 0 }] };
+        run(pen, &ns.db, command, session).await?;
+    }
+    Ok(())
+}
+
+async fn release(pen: Pen<'_>, op: &str, ns: &Namespace, session: &mut Option<ClientSession>) -> Result<(), Failure> {
+    let keep = Namespace::new(&ns.db, HELD);
+    let which = doc! { "op": op, "ns": ns.to_string() };
+    let held = read(pen, &keep, &which, session).await?;
+    let documents: Vec<Document> = held.iter().filter_map(|h| h.get_document("document").ok().cloned()).collect();
+    put_all(pen, ns, &documents, session).await?;
+    run(pen, &ns.db, doc! { "delete": HELD, "deletes": [{ "q": which, "limit": 0 }] }, session).await.map(drop)
+}
+
+/// Reads inside the transaction, so that what is moved is what was there when it committed.
+async fn read(
+    pen: Pen<'_>,
+    ns: &Namespace,
+    filter: &Document,
+    session: &mut Option<ClientSession>,
+) -> Result<Vec<Document>, Failure> {
+    let Some(session) = session else { return pen.store().find(ns, filter.clone(), None, None).await };
+    let collection = pen.store().database(&ns.db).collection::<Document>(&ns.coll);
+    let mut cursor = collection.find(filter.clone()).session(&mut *session).await?;
+    let mut documents = Vec::new();
+    while let Some(document) = cursor.next(session).await {
+        documents.push(document?);
+    }
+    Ok(documents)
+}

@@ -1,0 +1,276 @@
+//! The one door through which every change goes.
+//!
+//! Before a command leaves, the lease is read again; the command carries the operation's mark, a time limit and a
+//! majority write concern; its answer is searched for errors that the driver overlooks. Whoever gets a failure
+//! must treat the change as *unknown* and look.
+
+use std::sync::Mutex;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use bson::{Bson, Document, Uuid, doc};
+use mongodb::ClientSession;
+
+use super::failure::check_reply;
+use super::{Failure, Store};
+use crate::domain::plan::{Namespace, Sentry};
+
+/// How long the majority may take to acknowledge.
+const MAJORITY_TIMEOUT_MS: i64 = 20_000;
+
+/// How long a command may wait for locks: a rename behind an open transaction stalls every writer of the collection.
+const COMMAND_TIMEOUT_MS: i64 = 10_000;
+
+/// The right to change something on behalf of an operation: its lease.
+#[derive(Debug)]
+pub struct Warrant {
+    /// The journal.
+    pub journal: Namespace,
+    /// The operation.
+    pub op: String,
+    /// The lease's token.
+    pub token: i64,
+    /// How long a lease lasts.
+    pub lease: Duration,
+    /// Until when the lease holds, by our own clock; on the safe side, because it counts from before the renewal.
+    pub holds_until: Mutex<Instant>,
+}
+
+impl Warrant {
+    fn remaining(&self) -> Duration {
+        let until = self.holds_until.lock().map_or_else(|broken| *broken.into_inner(), |guard| *guard);
+        until.saturating_duration_since(Instant::now())
+    }
+
+    fn extend_from(&self, start: Instant) {
+        if let Ok(mut until) = self.holds_until.lock() {
+            *until = start + self.lease;
+        }
+    }
+}
+
+/// What writes: a store, and in whose name. Everything that changes the server takes one.
+#[derive(Debug, Clone, Copy)]
+pub struct Pen<'a> {
+    store: &'a Store,
+    warrant: Option<&'a Warrant>,
+}
+
+impl<'a> Pen<'a> {
+    /// A pen for the journal's own records, which no operation guards.
+    pub fn free(store: &'a Store) -> Self {
+        Self { store, warrant: None }
+    }
+
+    /// A pen that writes for an operation, as long as its lease holds.
+    pub fn for_operation(store: &'a Store, warrant: &'a Warrant) -> Self {
+        Self { store, warrant: Some(warrant) }
+    }
+
+    /// The store behind it.
+    pub fn store(&self) -> &'a Store {
+        self.store
+    }
+
+    /// Sends a command that changes something.
+    pub async fn run(&self, db: &str, command: Document) -> Result<Document, Failure> {
+        self.send(db, command, COMMAND_TIMEOUT_MS, None).await
+    }
+
+    /// Sends a command that may take long.
+    pub async fn run_long(&self, db: &str, command: Document, limit: Duration) -> Result<Document, Failure> {
+        self.send(db, command, i64::try_from(limit.as_millis()).unwrap_or(i64::MAX), None).await
+    }
+
+    /// Sends a command inside a transaction; the commit carries the write concern.
+    pub async fn run_in(&self, session: &mut ClientSession, db: &str, command: Document) -> Result<Document, Failure> {
+        self.send(db, command, 0, Some(session)).await
+    }
+
+    async fn send(
+        &self,
+        db: &str,
+        mut command: Document,
+        limit_ms: i64,
+        session: Option<&mut ClientSession>,
+    ) -> Result<Document, Failure> {
+        let n = self.store.mutations.fetch_add(1, Ordering::Relaxed) + 1;
+        self.store.fault.at(&format!("mutation:{n}:before")).await;
+        if let Some(warrant) = self.warrant {
+            loop {
+                self.check_lease(warrant).await?;
+                self.store.fault.at(&format!("mutation:{n}:checked")).await;
+                // Whatever happened since the server was asked, a command never leaves after the lease ran out.
+                if warrant.remaining() > Duration::ZERO {
+                    break;
+                }
+            }
+            command.insert("comment", format!("flowbit:{}:{}", warrant.op, warrant.token));
+        }
+        if session.is_none() {
+            command.insert("maxTimeMS", limit_ms);
+            command.insert("writeConcern", doc! { "w": "majority", "wtimeout": MAJORITY_TIMEOUT_MS });
+        }
+        let database = self.store.database(db);
+        let sent = database.run_command(command);
+        let reply = match session {
+            Some(session) => sent.session(session).await,
+            None => sent.await,
+        };
+        let outcome = reply.map_err(Failure::from).and_then(|reply| check_reply(&reply).map(|()| reply));
+        self.store.fault.at(&format!("mutation:{n}:after")).await;
+        outcome
+    }
+
+    /// Reads the lease again, and renews it when a third of it is gone.
+    async fn check_lease(&self, warrant: &Warrant) -> Result<(), Failure> {
+        let filter = doc! { "_id": &warrant.op, "lease.token": warrant.token };
+        if warrant.remaining() > warrant.lease * 2 / 3 {
+            let mine = self.store.find_one(&warrant.journal, filter, Some(doc! { "_id": 1 })).await?;
+            return if mine.is_some() { Ok(()) } else { Err(self.lease_lost(warrant).await) };
+        }
+        let start = Instant::now();
+        let millis = i64::try_from(warrant.lease.as_millis()).unwrap_or(i64::MAX);
+        let until = doc! { "$add": ["$$NOW", millis] };
+        let reply = self
+            .store
+            .database(&warrant.journal.db)
+            .run_command(doc! {
+                "update": &warrant.journal.coll,
+                "updates": [{ "q": filter, "u": [{ "$set": { "lease.until": until } }] }],
+                "writeConcern": { "w": "majority", "wtimeout": MAJORITY_TIMEOUT_MS },
+                "maxTimeMS": COMMAND_TIMEOUT_MS,
+            })
+            .await?;
+        check_reply(&reply)?;
+        if reply.get_i32("n").ok() != Some(1) {
+            return Err(self.lease_lost(warrant).await);
+        }
+        warrant.extend_from(start);
+        Ok(())
+    }
+
+    async fn lease_lost(&self, warrant: &Warrant) -> Failure {
+        let record =
+            self.store.find_one(&warrant.journal, doc! { "_id": &warrant.op }, Some(doc! { "lease": 1 })).await;
+        let runner =
+            record.ok().flatten().and_then(|d| d.get_document("lease").ok()?.get_document("runner").ok().cloned());
+        match runner {
+            Some(r) => Failure::lease_lost(format!(
+                "{} on {} (pid {})",
+                r.get_str("actor").unwrap_or("somebody"),
+                r.get_str("host").unwrap_or("another machine"),
+                r.get_i64("pid").unwrap_or_default()
+            )),
+            None => Failure::lease_lost("somebody, and the record is gone"),
+        }
+    }
+
+    /// Gives a collection another name in its database, if it still has this UUID and the other name is free.
+    pub async fn rename(&self, uuid: Uuid, from: &Namespace, to: &Namespace) -> Result<(), Failure> {
+        self.rename_command(uuid, from, to, None).await
+    }
+
+    /// The same over a collection that stands there, if that one has the UUID `over`: one step, no gap.
+    pub async fn rename_over(&self, uuid: Uuid, from: &Namespace, to: &Namespace, over: Uuid) -> Result<(), Failure> {
+        self.rename_command(uuid, from, to, Some(over)).await
+    }
+
+    async fn rename_command(
+        &self,
+        uuid: Uuid,
+        from: &Namespace,
+        to: &Namespace,
+        over: Option<Uuid>,
+    ) -> Result<(), Failure> {
+        let mut command = doc! { "renameCollection": from.to_string(), "to": to.to_string(), "collectionUUID": uuid };
+        if let Some(over) = over {
+            command.insert("dropTarget", over);
+        }
+        self.run("admin", command).await.map(drop)
+    }
+
+    /// Drops a collection if it still has this UUID.
+    pub async fn drop_collection(&self, uuid: Uuid, name: &Namespace) -> Result<(), Failure> {
+        self.run(&name.db, doc! { "drop": &name.coll, "collectionUUID": uuid }).await.map(drop)
+    }
+
+    /// Drops a view. Views have no UUID: look right before, and only under a lease.
+    pub async fn drop_view(&self, name: &Namespace) -> Result<(), Failure> {
+        self.run(&name.db, doc! { "drop": &name.coll }).await.map(drop)
+    }
+
+    /// Puts a sentry view at a name, over the collection `on`.
+    pub async fn create_sentry(&self, name: &Namespace, on: &str, sentry: &Sentry) -> Result<(), Failure> {
+        self.run(&name.db, doc! { "create": &name.coll, "viewOn": on, "pipeline": sentry.pipeline() }).await.map(drop)
+    }
+
+    /// Points a view at another collection.
+    pub async fn retarget(&self, name: &Namespace, on: &str, pipeline: Vec<Document>) -> Result<(), Failure> {
+        self.run(&name.db, doc! { "collMod": &name.coll, "viewOn": on, "pipeline": pipeline }).await.map(drop)
+    }
+
+    /// Refuses every insert and update in a collection that is about to disappear.
+    pub async fn fence(&self, uuid: Uuid, name: &Namespace) -> Result<(), Failure> {
+        self.run(
+            &name.db,
+            doc! { "collMod": &name.coll, "collectionUUID": uuid, "validator": { "$expr": false }, "validationLevel": "strict", "validationAction": "error" },
+        )
+        .await
+        .map(drop)
+    }
+
+    /// Makes an empty collection.
+    pub async fn create_collection(&self, name: &Namespace) -> Result<(), Failure> {
+        self.run(&name.db, doc! { "create": &name.coll }).await.map(drop)
+    }
+
+    /// Makes indexes; those that exist are left.
+    pub async fn create_indexes(&self, name: &Namespace, specs: &[Document]) -> Result<(), Failure> {
+        self.run(&name.db, doc! { "createIndexes": &name.coll, "indexes": specs.to_vec() }).await.map(drop)
+    }
+
+    /// Copies documents that are not there yet; those with an `_id` that exists stay as they are.
+    pub async fn merge_missing(
+        &self,
+        from: &Namespace,
+        uuid: Uuid,
+        into: &Namespace,
+        limit: Duration,
+    ) -> Result<(), Failure> {
+        self.run_long(
+            &from.db,
+            doc! {
+                "aggregate": &from.coll,
+                "collectionUUID": uuid,
+                "pipeline": [{ "$merge": { "into": &into.coll, "on": "_id", "whenMatched": "keepExisting", "whenNotMatched": "insert" } }],
+                "cursor": {},
+            },
+            limit,
+        )
+        .await
+        .map(drop)
+    }
+
+    /// Inserts one document; `false` if a unique index says that it, or its twin, is there.
+    pub async fn insert(&self, ns: &Namespace, document: Document) -> Result<bool, Failure> {
+        match self.run(&ns.db, doc! { "insert": &ns.coll, "documents": [document] }).await {
+            Ok(_) => Ok(true),
+            Err(failure) if failure.is(super::failure::server::DUPLICATE_KEY) => Ok(false),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Updates the first matching document; returns how many matched.
+    pub async fn update_one(&self, ns: &Namespace, filter: Document, update: impl Into<Bson>) -> Result<i32, Failure> {
+        let reply =
+            self.run(&ns.db, doc! { "update": &ns.coll, "updates": [{ "q": filter, "u": update.into() }] }).await?;
+        Ok(reply.get_i32("n").unwrap_or_default())
+    }
+
+    /// Deletes all matching documents; returns how many.
+    pub async fn delete_many(&self, ns: &Namespace, filter: Document) -> Result<i32, Failure> {
+        let reply = self.run(&ns.db, doc! { "delete": &ns.coll, "deletes": [{ "q": filter, "limit": 0 }] }).await?;
+        Ok(reply.get_i32("n").unwrap_or_default())
+    }
+}

@@ -1,0 +1,65 @@
+//! Files of the platform that carry a tenant's name: read whole, replaced at once or not at all.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use crate::error::{Error, Result, code, io};
+
+/// The text of a file, if it exists.
+///
+/// # Errors
+/// `E0003`, and `E0107` for a file that is not UTF-8.
+pub fn read(path: &Path) -> Result<Option<String>> {
+    match fs::read(path) {
+        Ok(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => Ok(Some(text)),
+            Err(e) => Err(Error::new(
+                &code::BAD_REGISTRY,
+                format!("{}: not UTF-8 after byte {}", path.display(), e.utf8_error().valid_up_to()),
+            )),
+        },
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(io(format!("cannot read {}", path.display()), e)),
+    }
+}
+
+/// Replaces a file: written beside it, made durable, then put in its place with the old permissions.
+///
+/// # Errors
+/// `E0003` or `E0004`; the old file is whole then.
+pub fn replace(path: &Path, text: &str) -> Result<()> {
+    // A link is followed: replacing it by a file would separate it from what it points to.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let what = || format!("cannot write {}", path.display());
+    let directory = path.parent().unwrap_or_else(|| Path::new("."));
+    let mut new = tempfile::NamedTempFile::new_in(directory).map_err(|e| io(what(), e))?;
+    new.write_all(text.as_bytes()).map_err(|e| io(what(), e))?;
+    if let Ok(old) = fs::metadata(&path) {
+        new.as_file().set_permissions(old.permissions()).map_err(|e| io(what(), e))?;
+    }
+    new.as_file().sync_all().map_err(|e| io(what(), e))?;
+    new.persist(&path).map_err(|e| io(what(), e.error))?;
+    if let Ok(handle) = fs::File::open(directory) {
+        // Makes the new name durable; file systems that cannot do this on directories say so and that is all right.
+        let _ = handle.sync_all();
+    }
+    Ok(())
+}
+
+/// Writes a new file that only its owner can read. An existing file is never touched.
+///
+/// # Errors
+/// `E0003` or `E0004`.
+pub fn create_private(path: &Path, text: &str) -> Result<()> {
+    let what = || format!("cannot create {}", path.display());
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    let mut file = options.open(path).map_err(|e| io(what(), e))?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|e| io(what(), e))
+}

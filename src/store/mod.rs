@@ -1,0 +1,182 @@
+//! Where it is kept: the only room that speaks to the MongoDB driver.
+//!
+//! Reading is in `read`, everything that changes something goes through the one door in `door`.
+
+pub mod documents;
+pub mod door;
+pub mod failure;
+pub mod fault;
+pub mod file;
+pub mod machine;
+pub mod node;
+pub mod read;
+
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use bson::{Document, doc};
+use mongodb::options::{ClientOptions, ReadConcern, ReadPreference, SelectionCriteria};
+
+use crate::error::{Error, Result, code};
+pub use door::{Pen, Warrant};
+pub use failure::Failure;
+use fault::Fault;
+
+/// A text that cannot be printed: connection strings and passwords.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes the text into custody.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself, for the one place that needs it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+/// What kind of deployment answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Topology {
+    /// One server without replication: no transactions.
+    Standalone,
+    /// A replica set of this name.
+    ReplicaSet(String),
+    /// A router of a sharded cluster.
+    Sharded,
+}
+
+/// What the server said about itself when we connected.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// Standalone, replica set or sharded.
+    pub topology: Topology,
+    /// The server's version.
+    pub version: String,
+}
+
+/// How to connect.
+#[derive(Debug, Clone)]
+pub struct Connect {
+    /// The connection string.
+    pub uri: Secret,
+    /// Name of the master database.
+    pub master: String,
+    /// How long to look for a server.
+    pub timeout: Duration,
+}
+
+/// A connection to one platform's server.
+#[derive(Debug)]
+pub struct Store {
+    client: mongodb::Client,
+    master: String,
+    facts: Facts,
+    mutations: AtomicU64,
+    fault: Fault,
+}
+
+impl Store {
+    /// Connects, and asks the server what it is.
+    ///
+    /// # Errors
+    /// `E0105` for a broken connection string, `E0401`, `E0802` or `E0803` for what keeps us out.
+    pub async fn connect(connect: &Connect) -> Result<Self> {
+        let mut options = ClientOptions::parse(connect.uri.reveal())
+            .await
+            .map_err(|e| failure::connection_string(&e, connect.uri.reveal()))?;
+        options.app_name = Some(format!("flowbit/{}", env!("CARGO_PKG_VERSION")));
+        options.server_selection_timeout = Some(connect.timeout);
+        options.connect_timeout = Some(connect.timeout);
+        options.read_concern = Some(ReadConcern::majority());
+        // Decisions are made from what the primary says; a secondary may be behind.
+        options.selection_criteria = Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
+        options.max_pool_size = Some(8);
+        let wanted_set = options.repl_set_name.clone();
+        let hosts: Vec<String> = options.hosts.iter().map(ToString::to_string).collect();
+        let client =
+            mongodb::Client::with_options(options).map_err(|e| failure::connection_string(&e, connect.uri.reveal()))?;
+        let hello = client
+            .database("admin")
+            .run_command(doc! { "hello": 1 })
+            .await
+            .map_err(|e| failure::unreachable(e, &hosts, wanted_set.as_deref()))?;
+        let topology = topology_of(&hello);
+        if let (Some(wanted), Topology::ReplicaSet(found)) = (&wanted_set, &topology)
+            && wanted != found
+        {
+            return Err(failure::wrong_set(wanted, found));
+        }
+        let version = match client.database("admin").run_command(doc! { "buildInfo": 1 }).await {
+            Ok(info) => info.get_str("version").unwrap_or("unknown").to_owned(),
+            Err(e) => return Err(Failure::from(e).into_error("buildInfo")),
+        };
+        Ok(Self {
+            client,
+            master: connect.master.clone(),
+            facts: Facts { topology, version },
+            mutations: AtomicU64::new(0),
+            fault: Fault::from_environment(),
+        })
+    }
+
+    /// Name of the master database.
+    pub fn master(&self) -> &str {
+        &self.master
+    }
+
+    /// What the server is.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Where a test build stops or dies.
+    pub fn fault(&self) -> &Fault {
+        &self.fault
+    }
+
+    /// Whether several documents can change at once.
+    pub fn has_transactions(&self) -> bool {
+        matches!(self.facts.topology, Topology::ReplicaSet(_))
+    }
+
+    /// Refuses what no promise can be kept on.
+    ///
+    /// # Errors
+    /// `E0805` on a sharded cluster.
+    pub fn require_writable_topology(&self) -> Result<()> {
+        match self.facts.topology {
+            Topology::Sharded => {
+                Err(Error::new(&code::SHARDED, "this is a sharded cluster; flowbit changes nothing there yet"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn database(&self, name: &str) -> mongodb::Database {
+        self.client.database(name)
+    }
+
+    pub(crate) fn client(&self) -> &mongodb::Client {
+        &self.client
+    }
+}
+
+fn topology_of(hello: &Document) -> Topology {
+    if hello.get_str("msg").is_ok_and(|msg| msg == "isdbgrid") {
+        return Topology::Sharded;
+    }
+    match hello.get_str("setName") {
+        Ok(name) => Topology::ReplicaSet(name.to_owned()),
+        Err(_) => Topology::Standalone,
+    }
+}

@@ -1,0 +1,219 @@
+//! Reading: what is there.
+
+use std::time::Duration;
+
+use bson::{Bson, Document, Uuid, doc};
+use futures_util::TryStreamExt;
+
+use super::failure::server;
+use super::{Failure, Store};
+use crate::domain::catalog::{CollectionInfo, CollectionKind, StoreStats};
+use crate::domain::plan::Namespace;
+
+impl Store {
+    /// The first matching document.
+    pub async fn find_one(
+        &self,
+        ns: &Namespace,
+        filter: Document,
+        projection: Option<Document>,
+    ) -> Result<Option<Document>, Failure> {
+        let collection = self.database(&ns.db).collection::<Document>(&ns.coll);
+        let mut find = collection.find_one(filter);
+        if let Some(projection) = projection {
+            find = find.projection(projection);
+        }
+        Ok(find.await?)
+    }
+
+    /// All matching documents.
+    pub async fn find(
+        &self,
+        ns: &Namespace,
+        filter: Document,
+        projection: Option<Document>,
+        sort: Option<Document>,
+    ) -> Result<Vec<Document>, Failure> {
+        let collection = self.database(&ns.db).collection::<Document>(&ns.coll);
+        let mut find = collection.find(filter).batch_size(10_000);
+        if let Some(projection) = projection {
+            find = find.projection(projection);
+        }
+        if let Some(sort) = sort {
+            find = find.sort(sort);
+        }
+        Ok(find.await?.try_collect().await?)
+    }
+
+    /// How many documents match.
+    pub async fn count(&self, ns: &Namespace, filter: Document) -> Result<u64, Failure> {
+        Ok(self.database(&ns.db).collection::<Document>(&ns.coll).count_documents(filter).await?)
+    }
+
+    /// Whether any document matches.
+    pub async fn exists(&self, ns: &Namespace, filter: Document) -> Result<bool, Failure> {
+        Ok(self.find_one(ns, filter, Some(doc! { "_id": 1 })).await?.is_some())
+    }
+
+    /// Collections and views of a database, with options.
+    pub async fn catalog(&self, db: &str) -> Result<Vec<CollectionInfo>, Failure> {
+        self.list(db, doc! {}).await
+    }
+
+    /// The collection or view of this name.
+    pub async fn at(&self, ns: &Namespace) -> Result<Option<CollectionInfo>, Failure> {
+        Ok(self.list(&ns.db, doc! { "name": &ns.coll }).await?.pop())
+    }
+
+    /// The collection with this identity, wherever it is in the database.
+    pub async fn by_uuid(&self, db: &str, uuid: Uuid) -> Result<Option<CollectionInfo>, Failure> {
+        Ok(self.list(db, doc! { "info.uuid": uuid }).await?.pop())
+    }
+
+    async fn list(&self, db: &str, filter: Document) -> Result<Vec<CollectionInfo>, Failure> {
+        let cursor = self
+            .database(db)
+            .run_cursor_command(doc! { "listCollections": 1, "filter": filter, "cursor": { "batchSize": 10_000 } })
+            .await?;
+        let entries: Vec<Document> = cursor.try_collect().await?;
+        let mut catalog: Vec<CollectionInfo> =
+            entries.iter().map(info_of).filter(|info| !info.name.starts_with("system.")).collect();
+        catalog.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(catalog)
+    }
+
+    /// Whether any document matches when letters are compared without regard to case.
+    pub async fn exists_ignoring_case(&self, ns: &Namespace, filter: Document) -> Result<bool, Failure> {
+        let collation = mongodb::options::Collation::builder()
+            .locale("en")
+            .strength(mongodb::options::CollationStrength::Secondary)
+            .build();
+        let collection = self.database(&ns.db).collection::<Document>(&ns.coll);
+        Ok(collection.find_one(filter).collation(collation).projection(doc! { "_id": 1 }).await?.is_some())
+    }
+
+    /// The indexes of a collection, as `listIndexes` tells them.
+    pub async fn indexes(&self, ns: &Namespace) -> Result<Vec<Document>, Failure> {
+        let cursor = self.database(&ns.db).run_cursor_command(doc! { "listIndexes": &ns.coll, "cursor": {} }).await;
+        match cursor {
+            Ok(cursor) => Ok(cursor.try_collect().await?),
+            Err(error) => {
+                let failure = Failure::from(error);
+                if failure.is(server::NAMESPACE_NOT_FOUND) { Ok(Vec::new()) } else { Err(failure) }
+            }
+        }
+    }
+
+    /// How much a collection holds.
+    pub async fn stats(&self, ns: &Namespace) -> Result<StoreStats, Failure> {
+        let pipeline = [doc! { "$collStats": { "storageStats": {} } }];
+        let mut cursor = self.database(&ns.db).collection::<Document>(&ns.coll).aggregate(pipeline).await?;
+        let Some(answer) = cursor.try_next().await? else { return Ok(StoreStats::default()) };
+        let storage = answer.get_document("storageStats").cloned().unwrap_or_default();
+        Ok(StoreStats {
+            documents: whole(storage.get("count")),
+            bytes: whole(storage.get("size")),
+            indexes: whole(storage.get("nindexes")),
+        })
+    }
+
+    /// How many documents of `left` stand in `right` with another content.
+    pub async fn count_differing(&self, left: &Namespace, right: &str, limit: Duration) -> Result<i64, Failure> {
+        let pipeline = [
+            doc! { "$lookup": { "from": right, "localField": "_id", "foreignField": "_id", "as": "other" } },
+            doc! { "$match": { "$expr": { "$ne": [{ "$arrayElemAt": ["$other", 0] }, { "$unsetField": { "field": "other", "input": "$$ROOT" } }] } } },
+            doc! { "$count": "n" },
+        ];
+        let mut cursor =
+            self.database(&left.db).collection::<Document>(&left.coll).aggregate(pipeline).max_time(limit).await?;
+        let answer = cursor.try_next().await?;
+        Ok(answer.map_or(0, |d| i64::try_from(whole(d.get("n"))).unwrap_or(i64::MAX)))
+    }
+
+    /// Whether the server compares UUIDs before it renames: asked with a rename that cannot happen.
+    pub async fn has_uuid_guard(&self) -> Result<bool, Failure> {
+        let probe = Namespace::new(self.master(), format!("flowbit_probe_{}", bson::oid::ObjectId::new().to_hex()));
+        let command = doc! {
+            "renameCollection": probe.to_string(),
+            "to": format!("{probe}_to"),
+            "collectionUUID": Uuid::new(),
+        };
+        match self.database("admin").run_command(command).await.map_err(Failure::from) {
+            Err(failure) if failure.is(server::UUID_MISMATCH) => Ok(true),
+            Err(failure) if failure.is_transient() || failure.is(server::UNAUTHORIZED) => Err(failure),
+            _ => Ok(false),
+        }
+    }
+
+    /// The running commands whose comment starts with this text: operation identifier and comment.
+    pub async fn commands_of(&self, comment_prefix: &str) -> Result<Vec<(Bson, String)>, Failure> {
+        let prefix = format!("^{comment_prefix}");
+        let mut pipeline = vec![
+            doc! { "$currentOp": { "allUsers": true } },
+            doc! { "$match": { "command.comment": { "$regex": &prefix }, "active": true } },
+        ];
+        let admin = self.database("admin");
+        let cursor = match admin.aggregate(pipeline.clone()).await {
+            Ok(cursor) => cursor,
+            Err(error) if Failure::from(error.clone()).is(server::UNAUTHORIZED) => {
+                // Without the right to see everybody's commands we see our own user's, which the dead runner was.
+                pipeline[0] = doc! { "$currentOp": { "allUsers": false } };
+                admin.aggregate(pipeline).await?
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let found: Vec<Document> = cursor.try_collect().await?;
+        Ok(found
+            .iter()
+            .filter_map(|op| {
+                let comment = op.get_document("command").ok()?.get_str("comment").ok()?;
+                Some((op.get("opid")?.clone(), comment.to_owned()))
+            })
+            .collect())
+    }
+
+    /// Ends a running command. Not a change of data, so it does not pass the door.
+    pub async fn kill(&self, opid: Bson) -> Result<(), Failure> {
+        self.database("admin").run_command(doc! { "killOp": 1, "op": opid }).await?;
+        Ok(())
+    }
+
+    /// The server's clock.
+    pub async fn server_time(&self) -> Result<bson::DateTime, Failure> {
+        let hello = self.database("admin").run_command(doc! { "hello": 1 }).await?;
+        Ok(hello.get_datetime("localTime").copied().unwrap_or_else(|_| bson::DateTime::now()))
+    }
+}
+
+fn info_of(entry: &Document) -> CollectionInfo {
+    let kind = match entry.get_str("type") {
+        Ok("collection") => CollectionKind::Collection,
+        Ok("view") => CollectionKind::View,
+        _ => CollectionKind::Other,
+    };
+    let uuid = entry.get_document("info").ok().and_then(|info| match info.get("uuid") {
+        Some(Bson::Binary(binary)) => binary.to_uuid().ok(),
+        _ => None,
+    });
+    CollectionInfo {
+        name: entry.get_str("name").unwrap_or_default().to_owned(),
+        kind,
+        uuid,
+        options: entry.get_document("options").cloned().unwrap_or_default(),
+    }
+}
+
+/// A count that the server may give as any kind of number.
+fn whole(value: Option<&Bson>) -> u64 {
+    match value {
+        Some(Bson::Int32(n)) => u64::try_from(*n).unwrap_or_default(),
+        Some(Bson::Int64(n)) => u64::try_from(*n).unwrap_or_default(),
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "counts above 2^53 do not occur; negative ones saturate to 0"
+        )]
+        Some(Bson::Double(n)) => *n as u64,
+        _ => 0,
+    }
+}
