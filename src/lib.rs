@@ -3,3 +3,4 @@ pub mod error;
 pub mod domain;
 pub mod layout;
 pub mod store;
+pub mod journal;
