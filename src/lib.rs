@@ -4,3 +4,4 @@ pub mod domain;
 pub mod layout;
 pub mod store;
 pub mod journal;
+pub mod ops;

@@ -1,0 +1,232 @@
+//! What can be done. Each operation is a `plan` that reads and an `apply` that acts; nothing here prints or asks.
+
+mod consent;
+pub mod demo;
+pub mod op;
+pub mod org;
+pub mod password;
+
+pub use consent::Consent;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bson::{Bson, DateTime, Document, doc, oid::ObjectId};
+use sha2::{Digest, Sha256};
+
+use crate::domain::Description;
+use crate::domain::plan::{Change, Namespace, Plan};
+use crate::domain::record::{Event, Happening, Lease, OpId, OpState, RECORD_VERSION, Record, Runner, Subject};
+use crate::domain::template::{Var, Vars};
+use crate::error::{Error, Result, code};
+use crate::journal::{Drive, Interrupt, Journal, Outcome, Watch};
+use crate::store::{Store, Topology, machine};
+
+/// Where audit entries go on platforms that have no audit trail of their own.
+pub const OWN_AUDIT: &str = "flowbit_audit";
+
+/// Everything an operation works with.
+pub struct House<'a> {
+    /// The server.
+    pub store: &'a Store,
+    /// The platform.
+    pub platform: &'a Description,
+    /// Who acts, as it will stand in the audit trail.
+    pub actor: String,
+    /// Why.
+    pub reason: Option<String>,
+    /// How long a lease lasts.
+    pub lease: Duration,
+    /// The registry file, where the platform has one on this machine and it is not to be left alone.
+    pub registry: Option<PathBuf>,
+    /// Goes on where the server cannot compare UUIDs, on the word of the operator that nobody else writes.
+    pub exclusive: bool,
+    /// Set when the user interrupts.
+    pub interrupt: &'a Interrupt,
+    /// Told what happens.
+    pub watch: &'a dyn Watch,
+}
+
+/// An operation that could begin: the record it would have, and what to show of it.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The record.
+    pub record: Record,
+    /// Documents that may not stand in the record.
+    pub deposits: Vec<(Namespace, Document)>,
+    /// Things to know before agreeing.
+    pub warnings: Vec<String>,
+}
+
+impl<'a> House<'a> {
+    /// The journal.
+    pub fn journal(&self) -> Journal<'a> {
+        Journal::new(self.store, self.lease)
+    }
+
+    /// A collection of the master database.
+    pub fn master(&self, collection: &str) -> Namespace {
+        Namespace::new(self.store.master(), collection)
+    }
+
+    /// The drive of an operation.
+    pub fn drive(&self, skip_registry: bool) -> Drive<'a> {
+        Drive { journal: self.journal(), interrupt: self.interrupt, watch: self.watch, skip_registry }
+    }
+
+    /// This process, as it stands in leases.
+    pub fn runner(&self) -> Runner {
+        machine::this_runner(&self.actor)
+    }
+
+    /// A record that is ready to be begun. `seen` is everything the plan depends on.
+    pub(crate) fn record(
+        &self,
+        id: OpId,
+        kind: &str,
+        subject: Subject,
+        reserves: Vec<String>,
+        plan: Plan,
+        seen: &Document,
+    ) -> Record {
+        let now = DateTime::now();
+        let runner = self.runner();
+        let token = 1;
+        let begun = |what| Event { at: now, token, what };
+        let mut reserves = reserves;
+        reserves.sort();
+        reserves.dedup();
+        Record {
+            id,
+            v: RECORD_VERSION,
+            kind: kind.to_owned(),
+            subject,
+            reserves,
+            open: true,
+            state: OpState::Forward,
+            plan,
+            fingerprint: fingerprint(seen),
+            actor: self.actor.clone(),
+            reason: self.reason.clone(),
+            flowbit: env!("CARGO_PKG_VERSION").to_owned(),
+            began: now,
+            keep_until: None,
+            lease: Lease { runner: runner.clone(), token, until: now },
+            events: vec![begun(Happening::Begun), begun(Happening::Taken { runner })],
+        }
+    }
+
+    /// Makes sure that what the plan needs of the server is there.
+    ///
+    /// # Errors
+    /// `E0805` on a sharded cluster, `E0808` without the UUID guard.
+    pub async fn require_guard(&self, plan: &Plan) -> Result<()> {
+        self.store.require_writable_topology()?;
+        if !plan.needs_guard() || self.exclusive {
+            return Ok(());
+        }
+        if self.store.has_uuid_guard().await? {
+            return Ok(());
+        }
+        Err(Error::new(
+            &code::NO_GUARD,
+            format!(
+                "MongoDB {} cannot rename a collection by its UUID, so a writer could slip in between look and rename",
+                self.store.facts().version
+            ),
+        )
+        .next("use MongoDB 6.0 or newer")
+        .next("or stop every writer and repeat with --exclusive"))
+    }
+
+    /// Begins an operation, looks once more whether the plan still holds, and drives it to its end.
+    ///
+    /// # Errors
+    /// `E0304` when something changed since the plan; otherwise what stopped the drive.
+    pub async fn execute(
+        &self,
+        prepared: Prepared,
+        _consent: &Consent,
+        again: impl AsyncFn(&OpId) -> Result<Prepared>,
+    ) -> Result<Outcome> {
+        self.require_guard(&prepared.record.plan).await?;
+        self.journal().ensure().await?;
+        let id = prepared.record.id.clone();
+        let seen = prepared.record.fingerprint.clone();
+        self.interrupt.engage();
+        let mut held = self.journal().begin(prepared.record, &prepared.deposits).await?;
+        // The names are ours now; whatever changed before that is found here, and nothing has been done yet.
+        let still = match again(&id).await {
+            Ok(now) if now.record.fingerprint == seen => Ok(()),
+            Ok(_) => Err(Error::new(
+                &code::STALE_PLAN,
+                "the organization changed between plan and beginning; nothing was done",
+            )
+            .next("repeat the command to see a new plan")),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = still {
+            self.journal().void(&mut held, error.message()).await?;
+            return Err(error);
+        }
+        self.drive(false).run(held).await
+    }
+
+    /// The audit entry for something that happens to an organization.
+    pub(crate) fn audit(&self, action: &str, org_id: &Bson, op: &OpId, now: DateTime, details: Document) -> Change {
+        let vars = Vars::from([
+            (Var::Action, Bson::String(action.to_owned())),
+            (Var::Actor, Bson::String(self.actor.clone())),
+            (Var::OrgId, org_id.clone()),
+            (Var::Now, Bson::DateTime(now)),
+            (Var::Reason, self.reason.clone().map_or(Bson::Null, Bson::String)),
+            (Var::Op, Bson::String(op.0.clone())),
+            (Var::Details, Bson::Document(details.clone())),
+        ]);
+        // The entry's identity comes from the operation, so that writing it twice writes it once.
+        let id = ObjectId::parse_str(op.as_str()).map_or_else(|_| Bson::String(op.0.clone()), Bson::ObjectId);
+        let mut document = doc! { "_id": id };
+        match &self.platform.audit {
+            Some(shape) => document.extend(shape.fields.document(&vars)),
+            None => document.extend(doc! {
+                "action": action, "actor": &self.actor, "organization": org_id.clone(), "timestamp": now,
+                "reason": self.reason.clone().map_or(Bson::Null, Bson::String), "operation": op.as_str(), "details": details,
+            }),
+        }
+        Change::Insert { ns: self.master(self.audit_collection()), document }
+    }
+
+    /// Where audit entries go.
+    pub fn audit_collection(&self) -> &str {
+        self.platform.audit.as_ref().map_or(OWN_AUDIT, |shape| &shape.collection)
+    }
+
+    /// What a standalone server means for an operation.
+    pub(crate) fn topology_warnings(&self, warnings: &mut Vec<String>) {
+        if self.store.facts().topology == Topology::Standalone {
+            warnings.push(
+                "the server is a standalone: no transactions, so the documents of the commit change one after the other (an interrupted commit can only be resumed), and a crash of the server may lose acknowledged changes".to_owned(),
+            );
+        }
+        if self.exclusive {
+            warnings.push("--exclusive: renames are not compared by UUID; every writer must be stopped".to_owned());
+        }
+    }
+}
+
+impl std::fmt::Debug for House<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("House").field("actor", &self.actor).finish_non_exhaustive()
+    }
+}
+
+/// A new identifier for an operation.
+pub fn new_op() -> OpId {
+    OpId(ObjectId::new().to_hex())
+}
+
+/// A digest over what a plan depends on.
+fn fingerprint(seen: &Document) -> String {
+    let bytes = bson::serialize_to_vec(seen).unwrap_or_default();
+    Sha256::digest(&bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,276 @@
+//! Clearing away what operations left behind on purpose, once its time is over: aliases, latches, collections put aside.
+//!
+//! Each removal is an operation of its own, so that it is fenced like every other change.
+
+use std::collections::BTreeMap;
+
+use bson::{Bson, DateTime, doc};
+use serde::Serialize;
+
+use crate::domain::catalog::{CollectionInfo, CollectionKind};
+use crate::domain::naming::NameKey;
+use crate::domain::plan::{Change, Namespace, Plan, Step};
+use crate::domain::record::{OpId, Record, Subject};
+use crate::error::{Result, code};
+use crate::journal::{NAMES, parse};
+use crate::ops::org::find::{KeptFor, name_entry, org_entry, store_entry};
+use crate::ops::{Consent, House, Prepared, new_op};
+use crate::store::documents::HELD;
+
+/// How long after its operation closed a view that only kept a name occupied may be taken away: longer than a paused
+/// runner's command can still be on its way.
+const LATCH_GRACE_MS: i64 = 3_600_000;
+
+/// One thing found.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct Finding {
+    /// `alias`, `latch`, `quarantine`, `staging`, `deposit`.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+    /// The operation that left it.
+    pub op: String,
+    /// What is done with it: `remove`, or `keep`.
+    pub action: &'static str,
+    /// Why.
+    pub why: String,
+}
+
+/// What could be cleared away.
+#[derive(Debug)]
+pub struct GcPlan {
+    /// All that was found, also what stays.
+    pub findings: Vec<Finding>,
+    removals: Vec<(Subject, Vec<String>, Plan)>,
+}
+
+impl House<'_> {
+    /// What could be cleared away now.
+    pub async fn plan_gc(&self) -> Result<GcPlan> {
+        let records = self.records_by_id().await?;
+        let catalog = self.store.catalog(self.store.master()).await?;
+        let mut plan = GcPlan { findings: Vec::new(), removals: Vec::new() };
+        self.find_aliases(&mut plan).await?;
+        self.find_latches(&catalog, &records, &mut plan).await?;
+        self.find_leftovers(&catalog, &records, &mut plan).await?;
+        self.find_deposits(&records, &mut plan).await?;
+        Ok(plan)
+    }
+
+    async fn records_by_id(&self) -> Result<BTreeMap<String, Option<Record>>> {
+        let stored = self.journal().list(false).await?;
+        Ok(stored.iter().map(|d| (d.get_str("_id").unwrap_or_default().to_owned(), parse(d).ok())).collect())
+    }
+
+    async fn find_aliases(&self, plan: &mut GcPlan) -> Result<()> {
+        let now = DateTime::now();
+        for kept in self.kept_where(doc! { "kind": "alias" }).await? {
+            let store = kept.id.starts_with("store:");
+            let overdue = kept.until <= now;
+            plan.findings.push(Finding {
+                kind: "alias",
+                name: kept.name.clone(),
+                op: kept.op.clone(),
+                action: if overdue { "remove" } else { "keep" },
+                why: format!(
+                    "leads to {}; kept until {}",
+                    kept.to.clone().unwrap_or_default(),
+                    crate::ops::org::find::date(kept.until)
+                ),
+            });
+            if !overdue {
+                continue;
+            }
+            let gone = Step::Documents {
+                changes: vec![Change::Delete {
+                    ns: self.master(NAMES),
+                    filter: doc! { "_id": &kept.id, "op": &kept.op },
+                }],
+            };
+            let mut after = Vec::new();
+            let mut reserves = vec![org_entry(&kept.org)];
+            if store {
+                after.push(Step::DropSentry { name: self.master(&kept.name), ops: vec![kept.op.clone()] });
+                reserves.push(store_entry(&kept.name));
+            } else {
+                reserves.push(name_entry(&NameKey::of(&kept.name)));
+            }
+            after.push(gone);
+            let subject = Subject { id: kept.org.clone(), name: kept.name.clone(), to: None };
+            plan.removals.push((subject, reserves, Plan { after, ..Plan::default() }));
+        }
+        Ok(())
+    }
+
+    /// Sentries that no kept name accounts for.
+    async fn find_latches(
+        &self,
+        catalog: &[CollectionInfo],
+        records: &BTreeMap<String, Option<Record>>,
+        plan: &mut GcPlan,
+    ) -> Result<()> {
+        let kept = self.kept_where(doc! { "_id": { "$regex": "^store:" } }).await?;
+        for info in catalog {
+            let Some(op) = info.sentry_of() else { continue };
+            let accounted = kept.iter().any(|k| k.name == info.name && k.op == op)
+                || kept.iter().any(|k| k.to.as_deref() == Some(&info.name) && k.kind != KeptFor::Alias);
+            if accounted {
+                continue;
+            }
+            let closed_long_ago = match records.get(op) {
+                None => true,
+                Some(None) => false,
+                Some(Some(record)) => !record.open && closed_for(record) > LATCH_GRACE_MS,
+            };
+            plan.findings.push(Finding {
+                kind: "latch",
+                name: info.name.clone(),
+                op: op.to_owned(),
+                action: if closed_long_ago { "remove" } else { "keep" },
+                why: "only kept the name occupied while its operation ran".to_owned(),
+            });
+            if closed_long_ago {
+                let name = self.master(&info.name);
+                let after = vec![Step::DropSentry { name, ops: vec![op.to_owned()] }];
+                let subject = Subject { id: Bson::Null, name: info.name.clone(), to: None };
+                plan.removals.push((subject, vec![store_entry(&info.name)], Plan { after, ..Plan::default() }));
+            }
+        }
+        Ok(())
+    }
+
+    /// Collections that were put aside, or never published.
+    async fn find_leftovers(
+        &self,
+        catalog: &[CollectionInfo],
+        records: &BTreeMap<String, Option<Record>>,
+        plan: &mut GcPlan,
+    ) -> Result<()> {
+        for info in catalog.iter().filter(|info| info.kind == CollectionKind::Collection) {
+            let (kind, rest) = match (info.name.strip_prefix("fb_stray_"), info.name.strip_prefix("fb_new_")) {
+                (Some(rest), _) => ("quarantine", rest),
+                (_, Some(rest)) => ("staging", rest),
+                _ => continue,
+            };
+            let op = rest.split('_').next().unwrap_or_default().to_owned();
+            let open = records.get(&op).is_some_and(|record| record.as_ref().is_none_or(|record| record.open));
+            if open {
+                continue;
+            }
+            let ns = self.master(&info.name);
+            let Some(uuid) = info.uuid else { continue };
+            let (removable, why) = self.can_go(kind, &ns, uuid, records.get(&op).and_then(Option::as_ref)).await?;
+            plan.findings.push(Finding {
+                kind,
+                name: info.name.clone(),
+                op,
+                action: if removable { "remove" } else { "keep" },
+                why,
+            });
+            if removable {
+                let after = vec![Step::Drop { uuid, name: ns }];
+                let subject = Subject { id: Bson::Null, name: info.name.clone(), to: None };
+                plan.removals.push((subject, vec![store_entry(&info.name)], Plan { after, ..Plan::default() }));
+            }
+        }
+        Ok(())
+    }
+
+    /// A collection goes when it is empty, or when each of its documents stands, equal, where it belongs.
+    async fn can_go(
+        &self,
+        kind: &str,
+        ns: &Namespace,
+        uuid: bson::Uuid,
+        record: Option<&Record>,
+    ) -> Result<(bool, String)> {
+        let documents = self.store.count(ns, doc! {}).await?;
+        if documents == 0 {
+            return Ok((true, "it is empty".to_owned()));
+        }
+        let stray = record.and_then(|record| record.folded().strays.into_iter().find(|stray| stray.uuid == uuid));
+        if let (true, Some(stray)) = (kind == "quarantine", stray)
+            && let Some(home) = self.store.by_uuid(&ns.db, stray.belongs).await?
+        {
+            let differing = self.store.count_differing(ns, &home.name, std::time::Duration::from_secs(600)).await?;
+            return Ok(match differing {
+                0 => (true, format!("all its {documents} documents stand in {}", home.name)),
+                n => (
+                    false,
+                    format!(
+                        "{n} of its {documents} documents differ from those in {}; compare them, correct {} and run this again",
+                        home.name, home.name
+                    ),
+                ),
+            });
+        }
+        Ok((false, format!("it holds {documents} documents that stand nowhere else; look at them before you drop it")))
+    }
+
+    /// Documents beside a record that was never written.
+    async fn find_deposits(&self, records: &BTreeMap<String, Option<Record>>, plan: &mut GcPlan) -> Result<()> {
+        let held = self.store.find(&self.master(HELD), doc! {}, Some(doc! { "op": 1 }), None).await?;
+        let mut ops: Vec<&str> = held.iter().filter_map(|d| d.get_str("op").ok()).collect();
+        ops.sort_unstable();
+        ops.dedup();
+        for op in ops {
+            // The first eight digits are the second in which it began: a create that is just beginning is left alone.
+            let began = i64::from_str_radix(op.get(..8).unwrap_or("0"), 16).unwrap_or_default() * 1000;
+            let fresh = DateTime::now().timestamp_millis() - began < LATCH_GRACE_MS;
+            if records.contains_key(op) || fresh {
+                continue;
+            }
+            plan.findings.push(Finding {
+                kind: "deposit",
+                name: HELD.to_owned(),
+                op: op.to_owned(),
+                action: "remove",
+                why: "its operation was never begun".to_owned(),
+            });
+            let changes = vec![Change::Delete { ns: self.master(HELD), filter: doc! { "op": op } }];
+            let subject = Subject { id: Bson::Null, name: op.to_owned(), to: None };
+            plan.removals.push((
+                subject,
+                vec![format!("deposit:{op}")],
+                Plan { after: vec![Step::Documents { changes }], ..Plan::default() },
+            ));
+        }
+        Ok(())
+    }
+
+    /// Clears away what the plan says. Things that an open operation holds are left for the next time.
+    ///
+    /// # Errors
+    /// What stops a removal; what was removed before stays removed.
+    pub async fn gc(&self, plan: GcPlan, consent: &Consent) -> Result<(Vec<Finding>, u64)> {
+        let mut removed = 0;
+        for (subject, reserves, steps) in plan.removals {
+            let op: OpId = new_op();
+            let record =
+                self.record(op, "op.gc", subject.clone(), reserves.clone(), steps.clone(), &bson::Document::new());
+            let prepared = Prepared { record, deposits: Vec::new(), warnings: Vec::new() };
+            let again = async |id: &OpId| {
+                let record = self.record(
+                    id.clone(),
+                    "op.gc",
+                    subject.clone(),
+                    reserves.clone(),
+                    steps.clone(),
+                    &bson::Document::new(),
+                );
+                Ok(Prepared { record, deposits: Vec::new(), warnings: Vec::new() })
+            };
+            match self.execute(prepared, consent, again).await {
+                Ok(_) => removed += 1,
+                Err(error) if error.code() == &code::OP_OPEN => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((plan.findings, removed))
+    }
+}
+
+fn closed_for(record: &Record) -> i64 {
+    let last = record.events.last().map_or(record.began, |event| event.at);
+    DateTime::now().timestamp_millis() - last.timestamp_millis()
+}

@@ -1,0 +1,4 @@
+//! What can be done with operations themselves.
+
+pub mod drive;
+pub mod gc;

@@ -1,0 +1,220 @@
+//! Taking an organization out of service, so that it can be restored.
+
+use bson::{Bson, DateTime, Document, doc};
+use serde::Serialize;
+
+use super::create::at_path;
+use super::find::{Kept, KeptFor, Org, date, name_entry, org_entry, store_entry};
+use crate::domain::catalog::StoreStats;
+use crate::domain::plan::{Change, Move, Namespace, Plan, Sentry, Step};
+use crate::domain::record::{OpId, Subject};
+use crate::error::{Error, Result, code};
+use crate::journal::{NAMES, Outcome};
+use crate::ops::{Consent, House, Prepared, new_op};
+
+/// What a delete would do, or did.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeleteView {
+    /// The organization.
+    pub name: String,
+    /// Collections that are moved out of the way.
+    pub collections: Vec<String>,
+    /// How much is in them.
+    #[serde(flatten)]
+    pub stats: StoreStats,
+    /// Accounts that are disabled.
+    pub accounts: u64,
+    /// Until when it can be restored.
+    pub restorable_until: String,
+}
+
+/// A delete that could begin.
+#[derive(Debug)]
+pub struct DeletePlan {
+    /// The operation.
+    pub prepared: Prepared,
+    /// What to show.
+    pub view: DeleteView,
+}
+
+impl House<'_> {
+    /// What a delete would do; `days` is how long it can be restored.
+    ///
+    /// # Errors
+    /// `E0201`, `E0302`, `E0303`.
+    pub async fn plan_delete(&self, typed: &str, days: u32, own: Option<&OpId>) -> Result<DeletePlan> {
+        let orgs = self.orgs().await?;
+        let org = self.load_org(&orgs, typed).await?;
+        self.require_own_store(org, &orgs)?;
+        let now = DateTime::now();
+        let until = crate::journal::days_from(now, days);
+        let op = own.cloned().unwrap_or_else(new_op);
+        let catalog = self.store.catalog(self.store.master()).await?;
+        let owned = self.owned(&catalog, org, &orgs);
+        if let Some(thing) = owned.immovable.first() {
+            return Err(Error::new(
+                &code::ORG_STATE,
+                format!("{} is a time-series collection, which MongoDB cannot move", thing.name),
+            ));
+        }
+        let notice = format!(
+            "organization {} was deleted on {}; it can be restored until {} (flowbit operation {op})",
+            org.name,
+            date(now),
+            date(until)
+        );
+        let mut reserves = vec![org_entry(&org.id), name_entry(&org.name.key())];
+        let mut seen = doc! { "org": org.document.clone() };
+        let mut plan = Plan::default();
+        let mut stats = StoreStats::default();
+        for info in &owned.collections {
+            let Some(uuid) = info.uuid else { continue };
+            let from = self.master(&info.name);
+            let to = self.master(&format!("fb_trash_{op}_{}", info.name));
+            stats += self.store.stats(&from).await?;
+            seen.insert(&info.name, uuid);
+            reserves.push(store_entry(&from.coll));
+            plan.before.push(Step::Move(Move {
+                uuid,
+                from,
+                to,
+                at_from: Sentry { op: op.0.clone(), notice: Some(notice.clone()), latch: false },
+                at_to: Sentry { op: op.0.clone(), notice: None, latch: true },
+                may_drop: Vec::new(),
+            }));
+        }
+        if own.is_none()
+            && let Some(open) = self.journal().find_open(&reserves).await?
+        {
+            return Err(open);
+        }
+        let active = self.active_accounts(org).await?;
+        let accounts = u64::try_from(active.len()).unwrap_or_default();
+        let keeping = Keeping { op: &op, until, notice: &notice, accounts: active };
+        self.commit_delete(org, &keeping, now, &mut plan)?;
+        let present = plan
+            .before
+            .iter()
+            .filter_map(|step| if let Step::Move(m) = step { Some((m.uuid, m.to.clone())) } else { None })
+            .collect();
+        plan.after = vec![Step::Gather, Step::Verify { present, absent: Vec::new(), none: self.still_active(org) }];
+        let mut warnings: Vec<String> =
+            owned.views.iter().map(|view| format!("the view {} stays and will find nothing", view.name)).collect();
+        warnings.extend(
+            super::rename::dangling_views(&catalog, &owned.collections)
+                .into_iter()
+                .map(|line| line.replace("; it works through the alias until that ends", "")),
+        );
+        self.topology_warnings(&mut warnings);
+        let view = DeleteView {
+            name: org.name.as_str().to_owned(),
+            collections: owned.collections.iter().map(|info| info.name.clone()).collect(),
+            stats,
+            accounts,
+            restorable_until: date(until),
+        };
+        let subject = Subject { id: org.id.clone(), name: view.name.clone(), to: None };
+        let mut record = self.record(op, "org.delete", subject, reserves, plan, &seen);
+        record.keep_until = Some(until);
+        Ok(DeletePlan { prepared: Prepared { record, deposits: Vec::new(), warnings }, view })
+    }
+
+    /// Accounts that are in force now; those that were disabled before stay so after a restore.
+    async fn active_accounts(&self, org: &Org) -> Result<Vec<Bson>> {
+        let mut filter = self.accounts_of(&org.id, &org.name);
+        if let Some(state) = &self.platform.account.state {
+            filter.insert(&state.field, doc! { "$ne": state.inactive.clone() });
+        }
+        let ns = self.master(&self.platform.account.collection);
+        let found = self.store.find(&ns, filter, Some(doc! { "_id": 1 }), Some(doc! { "_id": 1 })).await?;
+        Ok(found.into_iter().filter_map(|mut account| account.remove("_id")).collect())
+    }
+
+    /// What must not be left after a delete (B12).
+    fn still_active(&self, org: &Org) -> Vec<(Namespace, Document)> {
+        let mut accounts = self.accounts_of(&org.id, &org.name);
+        if let Some(state) = &self.platform.account.state {
+            accounts.insert(&state.field, state.active.clone());
+        }
+        let mut record = doc! { "_id": org.id.clone() };
+        if let Some(state) = &self.platform.organization.state {
+            record.insert(&state.field, state.active.clone());
+        }
+        vec![
+            (self.master(&self.platform.account.collection), accounts),
+            (self.master(&self.platform.organization.collection), record),
+        ]
+    }
+
+    fn commit_delete(&self, org: &Org, keeping: &Keeping<'_>, now: DateTime, plan: &mut Plan) -> Result<()> {
+        let orgs = self.master(&self.platform.organization.collection);
+        let this = doc! { "_id": org.id.clone() };
+        match &self.platform.organization.state {
+            Some(state) => {
+                let mut set = at_path(&state.field, state.inactive.clone());
+                if let Some(touch) = &self.platform.organization.touch {
+                    set.insert(touch, now);
+                }
+                plan.commit.push(Change::Set { ns: orgs, filter: this, set });
+            }
+            None => plan.commit.push(Change::Hold { ns: orgs, filter: this }),
+        }
+        let accounts = self.master(&self.platform.account.collection);
+        let mine = self.accounts_of(&org.id, &org.name);
+        match &self.platform.account.state {
+            Some(state) => plan.commit.push(Change::Set {
+                ns: accounts,
+                filter: mine,
+                set: at_path(&state.field, state.inactive.clone()),
+            }),
+            None => plan.commit.push(Change::Hold { ns: accounts, filter: mine }),
+        }
+        let names = self.master(NAMES);
+        let mut entry = Kept {
+            id: name_entry(&org.name.key()),
+            kind: KeptFor::Deleted,
+            org: org.id.clone(),
+            name: org.name.as_str().to_owned(),
+            op: keeping.op.0.clone(),
+            to: None,
+            uuid: None,
+            until: keeping.until,
+            notice: Some(keeping.notice.to_owned()),
+            accounts: keeping.accounts.clone(),
+        };
+        plan.commit.push(Change::Put { ns: names.clone(), document: entry.document()? });
+        entry.accounts.clear();
+        for step in &plan.before {
+            let Step::Move(m) = step else { continue };
+            let kept = Kept {
+                id: store_entry(&m.from.coll),
+                name: m.from.coll.clone(),
+                to: Some(m.to.coll.clone()),
+                uuid: Some(m.uuid),
+                ..entry.clone()
+            };
+            plan.commit.push(Change::Put { ns: names.clone(), document: kept.document()? });
+        }
+        let details = doc! { "name": org.name.as_str(), "restorable_until": keeping.until };
+        plan.commit.push(self.audit("org.deleted", &org.id, keeping.op, now, details));
+        Ok(())
+    }
+
+    /// Deletes the organization, restorably.
+    ///
+    /// # Errors
+    /// As for [`House::execute`].
+    pub async fn delete(&self, plan: DeletePlan, days: u32, consent: &Consent) -> Result<Outcome> {
+        let name = plan.view.name;
+        self.execute(plan.prepared, consent, async |id| Ok(self.plan_delete(&name, days, Some(id)).await?.prepared))
+            .await
+    }
+}
+
+/// What is kept, and how long.
+struct Keeping<'a> {
+    op: &'a OpId,
+    until: DateTime,
+    notice: &'a str,
+    accounts: Vec<Bson>,
+}

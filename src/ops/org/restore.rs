@@ -1,0 +1,184 @@
+//! Bringing a deleted organization back: its collections, its accounts, its record.
+
+use bson::{DateTime, Document, doc};
+use serde::Serialize;
+
+use super::create::at_path;
+use super::find::{Gone, KeptFor, name_entry, org_entry, store_entry};
+use crate::domain::fields;
+use crate::domain::naming::NameKey;
+use crate::domain::plan::{Change, Move, Plan, Sentry, Step};
+use crate::domain::record::{OpId, Subject};
+use crate::domain::template::Var;
+use crate::error::{Error, Result, code};
+use crate::journal::{NAMES, Outcome};
+use crate::ops::{Consent, House, Prepared, new_op};
+use crate::store::documents::HELD;
+
+/// What a restore would bring back, or brought.
+#[derive(Debug, Clone, Serialize)]
+pub struct RestoreView {
+    /// The organization.
+    pub name: String,
+    /// Its collections.
+    pub collections: Vec<String>,
+    /// Accounts that are enabled again.
+    pub accounts: u64,
+}
+
+/// A restore that could begin.
+#[derive(Debug)]
+pub struct RestorePlan {
+    /// The operation.
+    pub prepared: Prepared,
+    /// What to show.
+    pub view: RestoreView,
+}
+
+impl House<'_> {
+    /// What a restore would bring back.
+    ///
+    /// # Errors
+    /// `E0201`, `E0309` for a living or half-purged one, `E0301`, `E0302`, `E0313` where its places were taken.
+    pub async fn plan_restore(&self, typed: &str, own: Option<&OpId>) -> Result<RestorePlan> {
+        let orgs = self.orgs_briefly().await?;
+        let gone = self.load_gone(&orgs, typed).await?;
+        if gone.kept.kind == KeptFor::Purging {
+            return Err(Error::new(
+                &code::ORG_STATE,
+                format!("{} is being purged; there is no way back", gone.kept.name),
+            )
+            .next("flowbit op list --open"));
+        }
+        let key = NameKey::of(&gone.kept.name);
+        if let Some(twin) = orgs.iter().find(|org| org.name.key() == key) {
+            return Err(Error::new(
+                &code::NAME_TAKEN,
+                format!("an organization named {:?} was made in the meantime", twin.name.as_str()),
+            )
+            .next(format!("flowbit org rename {} NEW-NAME, then restore", super::find::shell(twin.name.as_str()))));
+        }
+        let catalog = self.store.catalog(self.store.master()).await?;
+        let op = own.cloned().unwrap_or_else(new_op);
+        let org_id = gone.kept.org.clone();
+        let mut reserves = vec![org_entry(&org_id), name_entry(&key)];
+        let mut plan = Plan::default();
+        let mut seen = doc! { "kept": gone.kept.document()? };
+        for kept in &gone.stores {
+            let (Some(uuid), Some(trash)) = (kept.uuid, &kept.to) else { continue };
+            let to = self.master(&kept.name);
+            self.require_vacant(&to, &catalog, Some(&org_id)).await?;
+            seen.insert(&kept.name, uuid);
+            reserves.push(store_entry(&kept.name));
+            plan.before.push(Step::Move(Move {
+                uuid,
+                from: self.master(trash),
+                to,
+                at_from: Sentry { op: op.0.clone(), notice: None, latch: true },
+                at_to: Sentry { op: kept.op.clone(), notice: kept.notice.clone(), latch: false },
+                may_drop: vec![kept.op.clone()],
+            }));
+        }
+        if own.is_none()
+            && let Some(open) = self.journal().find_open(&reserves).await?
+        {
+            return Err(open);
+        }
+        let accounts = self.commit_restore(&gone, &op, &mut plan).await?;
+        let present = plan
+            .before
+            .iter()
+            .filter_map(|step| if let Step::Move(m) = step { Some((m.uuid, m.to.clone())) } else { None })
+            .collect();
+        plan.after = vec![Step::Gather, Step::Verify { present, absent: Vec::new(), none: Vec::new() }];
+        let mut warnings = Vec::new();
+        self.topology_warnings(&mut warnings);
+        let view = RestoreView {
+            name: gone.kept.name.clone(),
+            collections: gone.stores.iter().map(|kept| kept.name.clone()).collect(),
+            accounts,
+        };
+        let subject = Subject { id: org_id, name: gone.kept.name.clone(), to: None };
+        let record = self.record(op, "org.restore", subject, reserves, plan, &seen);
+        Ok(RestorePlan { prepared: Prepared { record, deposits: Vec::new(), warnings }, view })
+    }
+
+    async fn commit_restore(&self, gone: &Gone, op: &OpId, plan: &mut Plan) -> Result<u64> {
+        let now = DateTime::now();
+        let deleted_by = gone.kept.op.clone();
+        let orgs = self.master(&self.platform.organization.collection);
+        match &self.platform.organization.state {
+            Some(state) => {
+                let mut set = at_path(&state.field, state.active.clone());
+                if let Some(touch) = &self.platform.organization.touch {
+                    set.insert(touch, now);
+                }
+                plan.commit.push(Change::Set { ns: orgs, filter: doc! { "_id": gone.kept.org.clone() }, set });
+            }
+            None => plan.commit.push(Change::Release { ns: orgs, op: deleted_by.clone() }),
+        }
+        let accounts = self.master(&self.platform.account.collection);
+        match &self.platform.account.state {
+            Some(state) => {
+                let which = doc! { "_id": { "$in": gone.kept.accounts.clone() } };
+                plan.commit.push(Change::Set {
+                    ns: accounts,
+                    filter: which,
+                    set: at_path(&state.field, state.active.clone()),
+                });
+            }
+            None => {
+                self.require_emails_free(gone).await?;
+                plan.commit.push(Change::Release { ns: accounts, op: deleted_by.clone() });
+            }
+        }
+        let names = self.master(NAMES);
+        plan.commit.push(Change::Delete {
+            ns: names,
+            filter: doc! { "op": &deleted_by, "kind": "deleted", "org": gone.kept.org.clone() },
+        });
+        plan.commit.push(self.audit(
+            "org.restored",
+            &gone.kept.org,
+            op,
+            now,
+            doc! { "name": &gone.kept.name, "deleted_by": &deleted_by },
+        ));
+        Ok(u64::try_from(gone.kept.accounts.len()).unwrap_or_default())
+    }
+
+    /// An account that comes back beside another one with its e-mail could not log in (B23).
+    async fn require_emails_free(&self, gone: &Gone) -> Result<()> {
+        let Some(path) = self.platform.account.fields.path_of(Var::Email) else { return Ok(()) };
+        let accounts = self.master(&self.platform.account.collection);
+        let held = self
+            .store
+            .find(&self.master(HELD), doc! { "op": &gone.kept.op, "ns": accounts.to_string() }, None, None)
+            .await?;
+        for document in held.iter().filter_map(|held| held.get_document("document").ok()) {
+            let Some(email) = fields::get(document, path) else { continue };
+            let mut filter = Document::new();
+            filter.insert(path, email.clone());
+            if self.store.exists_ignoring_case(&accounts, filter).await? {
+                let email = email.as_str().unwrap_or("?");
+                return Err(Error::new(
+                    &code::ADMIN_TAKEN,
+                    format!(
+                        "an account with the e-mail {email} was made in the meantime; the restored one could not log in"
+                    ),
+                )
+                .next("change or remove that account, then restore"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Restores the organization.
+    ///
+    /// # Errors
+    /// As for [`House::execute`].
+    pub async fn restore(&self, plan: RestorePlan, consent: &Consent) -> Result<Outcome> {
+        let name = plan.view.name;
+        self.execute(plan.prepared, consent, async |id| Ok(self.plan_restore(&name, Some(id)).await?.prepared)).await
+    }
+}

@@ -1,0 +1,125 @@
+//! Everything about one organization.
+
+use bson::{Bson, doc};
+use serde::Serialize;
+
+use super::find::{KeptFor, org_entry};
+use crate::domain::catalog::StoreStats;
+use crate::domain::fields;
+use crate::domain::template::{Var, plain};
+use crate::error::Result;
+use crate::journal::OPS;
+use crate::ops::House;
+
+/// One collection of an organization.
+#[derive(Debug, Clone, Serialize)]
+pub struct CollectionRow {
+    /// Its name.
+    pub name: String,
+    /// Its identity.
+    pub uuid: Option<String>,
+    /// How much is in it.
+    #[serde(flatten)]
+    pub stats: StoreStats,
+}
+
+/// One organization.
+#[derive(Debug, Clone, Serialize)]
+pub struct OrgView {
+    /// Name.
+    pub name: String,
+    /// Identifier.
+    pub id: String,
+    /// `active`.
+    pub state: &'static str,
+    /// Slug.
+    pub slug: String,
+    /// When it was made, RFC 3339.
+    pub created: Option<String>,
+    /// Its collections.
+    pub collections: Vec<CollectionRow>,
+    /// All collections together.
+    pub total: StoreStats,
+    /// E-mails of its administrators.
+    pub admins: Vec<String>,
+    /// Number of its accounts.
+    pub accounts: u64,
+    /// Names it had, which still lead to it.
+    pub aliases: Vec<String>,
+    /// The operation that is open on it.
+    pub open_operation: Option<String>,
+}
+
+impl House<'_> {
+    /// Everything about one organization.
+    ///
+    /// # Errors
+    /// `E0201`.
+    pub async fn show(&self, typed: &str) -> Result<(OrgView, Vec<String>)> {
+        let orgs = self.orgs().await?;
+        let org = self.load_org(&orgs, typed).await?;
+        let catalog = self.store.catalog(self.store.master()).await?;
+        let owned = self.owned(&catalog, org, &orgs);
+        let mut warnings = Vec::new();
+        if owned.collections.is_empty() {
+            warnings.push(format!("its record names {} and there is no such collection", org.store.as_text()));
+        }
+        if let Some(twin) = orgs.iter().find(|other| other.id != org.id && other.store == org.store) {
+            warnings.push(format!("it shares its collections with {:?}", twin.name.as_str()));
+        }
+        let mut collections = Vec::new();
+        let mut total = StoreStats::default();
+        for info in owned.collections {
+            let stats = self.store.stats(&self.master(&info.name)).await?;
+            total += stats;
+            collections.push(CollectionRow {
+                name: info.name.clone(),
+                uuid: info.uuid.map(|uuid| uuid.to_string()),
+                stats,
+            });
+        }
+        let (admins, accounts) = self.admins(org).await?;
+        if admins.is_empty() {
+            warnings.push("nobody can administer it: there is no account with the administrator's role".to_owned());
+        }
+        let aliases = self.kept_where(doc! { "org": org.id.clone(), "_id": { "$regex": "^name:" } }).await?;
+        let open = self
+            .store
+            .find_one(&self.master(OPS), doc! { "open": true, "reserves": org_entry(&org.id) }, Some(doc! { "_id": 1 }))
+            .await?;
+        let created = self.platform.organization.fields.path_of(Var::Now);
+        let view = OrgView {
+            name: org.name.as_str().to_owned(),
+            id: plain(&org.id),
+            state: "active",
+            slug: org.slug.as_str().to_owned(),
+            created: created
+                .and_then(|path| fields::get(&org.document, path))
+                .filter(|v| matches!(v, Bson::DateTime(_)))
+                .map(plain),
+            collections,
+            total,
+            admins,
+            accounts,
+            aliases: aliases.into_iter().filter(|kept| kept.kind == KeptFor::Alias).map(|kept| kept.name).collect(),
+            open_operation: open.and_then(|record| record.get_str("_id").ok().map(str::to_owned)),
+        };
+        Ok((view, warnings))
+    }
+
+    async fn admins(&self, org: &super::Org) -> Result<(Vec<String>, u64)> {
+        let shape = &self.platform.account;
+        let ns = self.master(&shape.collection);
+        let mine = self.accounts_of(&org.id, &org.name);
+        let accounts = self.store.count(&ns, mine.clone()).await?;
+        let mut filter = mine;
+        if let Some(role) = shape.fields.path_of(Var::Role) {
+            filter.insert(role, &shape.admin_role);
+        }
+        let Some(email) = shape.fields.path_of(Var::Email) else { return Ok((Vec::new(), accounts)) };
+        let mut projection = bson::Document::new();
+        projection.insert(email, 1);
+        let found = self.store.find(&ns, filter, Some(projection), Some(doc! { "_id": 1 })).await?;
+        Ok((found.iter().filter_map(|account| fields::get(account, email).map(plain)).collect(), accounts))
+    }
+}

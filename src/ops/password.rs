@@ -1,0 +1,91 @@
+//! Passwords: what can be one, hashing off the path that waits, and new ones.
+
+use bcrypt::Version;
+use rand::seq::IndexedRandom;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::domain::description::{BcryptPrefix, HashScheme};
+use crate::error::{Error, Result, code};
+use crate::store::Secret;
+
+/// bcrypt reads 72 bytes; the terminating NUL is one of them.
+const BCRYPT_BYTES: usize = 71;
+
+/// Letters and digits that cannot be mistaken for each other on paper.
+const ALPHABET: &[char] = &[
+    'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'j', 'k', 'm', 'n', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
+    'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'J', 'K', 'L', 'M', 'N', 'P', 'Q', 'R', 'S', 'T', 'U', 'V', 'W', 'X', 'Y',
+    'Z', '2', '3', '4', '5', '6', '7', '8', '9',
+];
+
+/// Characters of a new password: 24 of 55, about 138 bits.
+const LENGTH: usize = 24;
+
+/// Takes a password as it will be typed: NFC, because keyboards differ in how they write one letter.
+///
+/// # Errors
+/// `E0103`; the password itself is never repeated.
+pub fn accept(typed: &str) -> Result<Secret> {
+    let password: String = typed.nfc().collect();
+    let refuse = |why: String| Err(Error::new(&code::BAD_PASSWORD, why));
+    if password.is_empty() {
+        return refuse("the password is empty".to_owned());
+    }
+    if password.contains('\0') {
+        return refuse("the password contains a NUL byte, at which some backends stop reading".to_owned());
+    }
+    if password.len() > BCRYPT_BYTES {
+        return refuse(format!("the password has {} bytes; bcrypt takes {BCRYPT_BYTES}", password.len()));
+    }
+    Ok(Secret::new(password))
+}
+
+/// A new password from the system's randomness.
+pub fn generate() -> Secret {
+    let mut rng = rand::rng();
+    Secret::new((0..LENGTH).filter_map(|_| ALPHABET.choose(&mut rng)).collect::<String>())
+}
+
+/// The hash of a password, computed on a thread that may block: a quarter of a second at cost 12.
+///
+/// # Errors
+/// `E0103` where bcrypt refuses, `E0001` where the thread died.
+pub async fn hash(password: Secret, scheme: HashScheme) -> Result<Secret> {
+    let HashScheme::Bcrypt { cost, prefix } = scheme;
+    let version = match prefix {
+        BcryptPrefix::A => Version::TwoA,
+        BcryptPrefix::B => Version::TwoB,
+    };
+    let work = move || {
+        let salt: [u8; 16] = rand::random();
+        bcrypt::non_truncating_hash_with_salt(password.reveal(), cost, salt)
+            .map(|parts| parts.format_for_version(version))
+    };
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(hash)) => Ok(Secret::new(hash)),
+        Ok(Err(e)) => Err(Error::new(&code::BAD_PASSWORD, format!("bcrypt refuses this password: {e}"))),
+        Err(_) => Err(Error::new(&code::INTERNAL, "hashing the password did not end")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_bcrypt_cannot_take_is_refused_before_it_is_hashed() {
+        assert!(accept(&"x".repeat(71)).is_ok());
+        for bad in ["", "a\0b", &"x".repeat(72), &"😀".repeat(18)] {
+            assert_eq!(accept(bad).unwrap_err().code().id, "E0103");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hash_has_the_platforms_mark_and_verifies() {
+        let hash = hash(accept("StrongDemo@2025!").unwrap(), HashScheme::Bcrypt { cost: 4, prefix: BcryptPrefix::A })
+            .await
+            .unwrap();
+        assert!(hash.reveal().starts_with("$2a$04$"));
+        assert!(bcrypt::verify("StrongDemo@2025!", hash.reveal()).unwrap());
+    }
+}
