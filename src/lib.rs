@@ -5,3 +5,4 @@ pub mod layout;
 pub mod store;
 pub mod journal;
 pub mod ops;
+pub mod local;
