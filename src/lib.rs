@@ -6,3 +6,5 @@ pub mod store;
 pub mod journal;
 pub mod ops;
 pub mod local;
+pub mod config;
+pub mod ui;

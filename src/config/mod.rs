@@ -1,0 +1,11 @@
+//! What the words on the command line, in the environment and in files mean here, and where each value came from.
+//!
+//! Order: flags, `FLOWBIT_*`, the platform's own variables, `flowbit.toml`, the user's file, defaults.
+
+mod platform;
+mod profile;
+mod settings;
+
+pub use platform::{PRESETS, preset_text};
+pub use profile::Profile;
+pub use settings::{Environment, Flags, Origin, Setting, Settings, Shown, UriSource};
