@@ -1,0 +1,105 @@
+//! What every command that needs a server works with.
+
+use std::path::PathBuf;
+
+use crate::config::{Environment, Settings};
+use crate::domain::Layout;
+use crate::error::{Error, Result, code};
+use crate::journal::{Interrupt, Watch};
+use crate::local::{self, Dirs, Status};
+use crate::ops::House;
+use crate::store::{Connect, Secret, Store};
+use crate::ui::{Progress, Terminal};
+
+/// Settings, environment, terminal.
+pub(crate) struct Context<'a> {
+    pub settings: Settings,
+    pub env: Environment,
+    pub terminal: &'a Terminal,
+    pub interrupt: &'a Interrupt,
+}
+
+/// What a command about organizations says about its surroundings.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Wishes {
+    /// Leave the registry file alone.
+    pub no_registry: bool,
+    /// Nobody else writes.
+    pub exclusive: bool,
+}
+
+impl Watch for Progress {
+    fn step(&self, number: usize, of: usize, what: &str) {
+        Progress::step(self, number, of, what);
+    }
+}
+
+impl Context<'_> {
+    /// Connects to the configured server, or to the local one if none is configured and it runs.
+    pub async fn connect(&self) -> Result<Store> {
+        let (uri, timeout) = match &self.settings.uri {
+            Some(uri) => (uri.value.read()?, self.settings.timeout.value),
+            None => (self.local_uri().await?, self.settings.timeout.value),
+        };
+        Store::connect(&Connect { uri: Secret::new(uri), master: self.settings.master.value.clone(), timeout }).await
+    }
+
+    async fn local_uri(&self) -> Result<String> {
+        match local::status(&dirs()?).await {
+            Ok(Status::Running(running)) => {
+                self.terminal.note(&format!("no MongoDB is configured; using the local one on port {}", running.port));
+                Ok(running.uri)
+            }
+            _ => Err(Error::new(&code::NO_SERVER, "no MongoDB is configured and no local one is running")
+                .next("set FLOWBIT_URI (or MONGODB_URI, FLOWBIT_URI_FILE, a profile) to use yours")
+                .next("flowbit local start   (a MongoDB on this machine, for trying things out)")),
+        }
+    }
+
+    /// The house around a store.
+    pub fn house<'b>(&'b self, store: &'b Store, wishes: Wishes, watch: &'b dyn Watch) -> Result<House<'b>> {
+        let platform = &self.settings.platform.value;
+        if platform.layout != Layout::Collection {
+            return Err(Error::new(
+                &code::LAYOUT_NOT_SERVED,
+                format!(
+                    "{} has the layout `{}`; this version serves `collection`",
+                    platform.platform,
+                    platform.layout.word()
+                ),
+            ));
+        }
+        Ok(House {
+            store,
+            platform,
+            actor: self.settings.actor.value.clone(),
+            reason: self.settings.reason.as_ref().map(|reason| reason.value.clone()),
+            lease: self.settings.lease.value,
+            registry: self.registry(wishes),
+            exclusive: wishes.exclusive,
+            interrupt: self.interrupt,
+            watch,
+        })
+    }
+
+    fn registry(&self, wishes: Wishes) -> Option<PathBuf> {
+        let registry = self.settings.registry.as_ref().filter(|_| !wishes.no_registry)?;
+        Some(std::path::absolute(&registry.value).unwrap_or_else(|_| registry.value.clone()))
+    }
+
+    /// A line of progress for a command.
+    pub fn progress(&self) -> Progress {
+        Progress::new(self.terminal)
+    }
+}
+
+/// flowbit's own directories on this machine.
+pub(crate) fn dirs() -> Result<Dirs> {
+    let project = directories::ProjectDirs::from("", "", "flowbit").ok_or_else(|| {
+        Error::new(&code::LOCAL_IO, "this user has no home directory, so there is no place for flowbit's data")
+            .next("set HOME")
+    })?;
+    let data = project.data_local_dir().to_path_buf();
+    let state = project.state_dir().map_or_else(|| data.join("state"), std::path::Path::to_path_buf);
+    Ok(Dirs { data, state })
+}

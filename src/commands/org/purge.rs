@@ -1,0 +1,100 @@
+//! `flowbit org purge`
+
+use crate::commands::context::{Context, Wishes};
+use crate::commands::{Done, consent, view};
+use crate::error::Result;
+use crate::ops::org::find::shell;
+use crate::ops::org::purge::PurgeView;
+use crate::ui::{Block, Report};
+
+/// Remove a deleted organization for good.
+///
+/// Drops its collections and accounts and verifies that nothing is left. This cannot be undone.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  flowbit org purge acme --dry-run
+  flowbit org purge acme --confirm acme
+  flowbit org purge acme --before-grace-ends --confirm acme")]
+pub struct Args {
+    /// Name of the organization
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// Do not wait until the time for a restore is over
+    #[arg(long)]
+    before_grace_ends: bool,
+    /// Show what would be done and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Confirm with the name
+    #[arg(long, value_name = "NAME")]
+    confirm: Option<String>,
+    /// Leave the registry file alone
+    #[arg(long)]
+    no_registry: bool,
+    /// Go on where the server cannot compare UUIDs; every writer must be stopped
+    #[arg(long)]
+    exclusive: bool,
+}
+
+pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
+    let store = context.connect().await?;
+    let progress = context.progress();
+    let house =
+        context.house(&store, Wishes { no_registry: args.no_registry, exclusive: args.exclusive }, &progress)?;
+    let plan = house.plan_purge(&args.name, args.before_grace_ends, None).await?;
+    let mut blocks = vec![
+        Block::Heading(format!("Purge {}: this cannot be undone", plan.view.name)),
+        Block::Facts(facts(&plan.view)),
+    ];
+    blocks.extend(stays(&plan.view));
+    blocks.extend(view::steps(&plan.prepared.record));
+    if args.dry_run {
+        let mut report = Report::new("flowbit.org.purge/1", &view::plan_data(&plan.prepared.record, &plan.view))
+            .named([plan.view.name.clone()]);
+        report.human = blocks;
+        let name = shell(&plan.view.name);
+        return Ok(report
+            .warn(plan.prepared.warnings)
+            .next(format!("flowbit org purge {name} --confirm {name}"))
+            .into());
+    }
+    let agreed = consent::by_name(context, &plan.view.name, args.confirm.as_deref(), &blocks)?;
+    let (seen, warnings) = (plan.view.clone(), plan.prepared.warnings.clone());
+    let outcome = house.purge(plan, args.before_grace_ends, &agreed).await;
+    progress.finish();
+    let outcome = view::finished(outcome?)?;
+    let data =
+        serde_json::json!({ "purge": seen, "operation": outcome.record.id, "seconds": outcome.took.as_secs_f64() });
+    let mut facts = facts(&seen);
+    facts.push(("operation".to_owned(), outcome.record.id.to_string()));
+    facts.push(("took".to_owned(), view::seconds(outcome.took)));
+    let report = Report::new("flowbit.org.purge/1", &data)
+        .changed(true)
+        .named([seen.name.clone()])
+        .line(format!("Purged {}; nothing of it is left but what is named below.", seen.name))
+        .show(Block::Facts(facts))
+        .show_all(stays(&seen))
+        .warn(warnings);
+    Ok(view::with_notes(report, &outcome).into())
+}
+
+fn facts(seen: &PurgeView) -> Vec<(String, String)> {
+    let collections = u64::try_from(seen.collections.len()).unwrap_or_default();
+    vec![
+        (
+            "collections".to_owned(),
+            format!(
+                "{} with {}",
+                view::count(collections, "collection"),
+                view::count(seen.stats.documents, "document")
+            ),
+        ),
+        ("accounts".to_owned(), view::thousands(seen.accounts)),
+    ]
+}
+
+fn stays(seen: &PurgeView) -> Vec<Block> {
+    let mut blocks = vec![Block::Line(String::new()), Block::Heading("kept".to_owned())];
+    blocks.extend(seen.kept.iter().map(|line| Block::Line(format!("  {line}"))));
+    blocks
+}

@@ -1,0 +1,65 @@
+//! `flowbit org restore`
+
+use crate::commands::context::{Context, Wishes};
+use crate::commands::{Done, consent, view};
+use crate::error::Result;
+use crate::ops::org::find::shell;
+use crate::ui::{Block, Report};
+
+/// Restore a deleted organization.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  flowbit org list --deleted\n  flowbit org restore acme")]
+pub struct Args {
+    /// Name of the organization
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// Show what would be done and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Confirm with the name; needed through a protected profile
+    #[arg(long, value_name = "NAME")]
+    confirm: Option<String>,
+    /// Go on where the server cannot compare UUIDs; every writer must be stopped
+    #[arg(long)]
+    exclusive: bool,
+}
+
+pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
+    let store = context.connect().await?;
+    let progress = context.progress();
+    let house = context.house(&store, Wishes { no_registry: false, exclusive: args.exclusive }, &progress)?;
+    let plan = house.plan_restore(&args.name, None).await?;
+    let facts = |plan: &crate::ops::org::restore::RestoreView| {
+        vec![
+            ("collections".to_owned(), plan.collections.join(", ")),
+            ("accounts".to_owned(), format!("{} enabled", view::thousands(plan.accounts))),
+        ]
+    };
+    if args.dry_run {
+        return Ok(Report::new("flowbit.org.restore/1", &view::plan_data(&plan.prepared.record, &plan.view))
+            .named([plan.view.name.clone()])
+            .show(Block::Heading(format!("Restore {}", plan.view.name)))
+            .show(Block::Facts(facts(&plan.view)))
+            .show_all(view::steps(&plan.prepared.record))
+            .warn(plan.prepared.warnings)
+            .into());
+    }
+    let agreed = consent::implied(context, &plan.view.name, args.confirm.as_deref())?;
+    let (seen, warnings) = (plan.view.clone(), plan.prepared.warnings.clone());
+    let outcome = house.restore(plan, &agreed).await;
+    progress.finish();
+    let outcome = view::finished(outcome?)?;
+    let data =
+        serde_json::json!({ "restore": seen, "operation": outcome.record.id, "seconds": outcome.took.as_secs_f64() });
+    let mut facts = facts(&seen);
+    facts.push(("operation".to_owned(), outcome.record.id.to_string()));
+    facts.push(("took".to_owned(), view::seconds(outcome.took)));
+    let report = Report::new("flowbit.org.restore/1", &data)
+        .changed(true)
+        .named([seen.name.clone()])
+        .line(format!("Restored {}.", seen.name))
+        .show(Block::Facts(facts))
+        .warn(warnings)
+        .next(format!("flowbit org show {}", shell(&seen.name)));
+    Ok(view::with_notes(report, &outcome).into())
+}

@@ -1,0 +1,102 @@
+//! How things are written for people, in one way everywhere.
+
+use std::time::Duration;
+
+use crate::domain::record::Record;
+use crate::error::{Error, Result};
+use crate::journal::Outcome;
+use crate::ui::{Block, Report};
+
+/// `1 collection`, `2 collections`.
+pub(crate) fn count(n: u64, thing: &str) -> String {
+    let s = if n == 1 { "" } else { "s" };
+    format!("{} {thing}{s}", thousands(n))
+}
+
+/// `1,234,567`
+pub(crate) fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `1.4 MiB`
+#[allow(clippy::cast_precision_loss, reason = "one digit after the point is shown")]
+pub(crate) fn bytes(n: u64) -> String {
+    let mut value = n as f64;
+    for unit in ["B", "KiB", "MiB", "GiB"] {
+        if value < 1024.0 {
+            return if unit == "B" { format!("{n} B") } else { format!("{value:.1} {unit}") };
+        }
+        value /= 1024.0;
+    }
+    format!("{value:.1} TiB")
+}
+
+/// `0.031 s`
+pub(crate) fn seconds(took: Duration) -> String {
+    format!("{:.3} s", took.as_secs_f64())
+}
+
+/// An RFC 3339 time as the reader's clock shows it, with its offset.
+pub(crate) fn local_time(rfc3339: &str) -> String {
+    let Ok(moment) = rfc3339.parse::<jiff::Timestamp>() else { return rfc3339.to_owned() };
+    moment.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S%:z").to_string()
+}
+
+/// The steps of a plan, for people.
+pub(crate) fn steps(record: &Record) -> Vec<Block> {
+    let mut blocks = vec![Block::Line(String::new()), Block::Heading("steps".to_owned())];
+    blocks
+        .extend(record.plan.lines().iter().enumerate().map(|(i, line)| Block::Line(format!("  {:>2}. {line}", i + 1))));
+    blocks
+}
+
+/// A plan as data.
+pub(crate) fn plan_data(record: &Record, view: &impl serde::Serialize) -> serde_json::Value {
+    serde_json::json!({ "plan": view, "steps": record.plan.lines() })
+}
+
+/// The end of an operation that went the way it was to go, or the reason why it went back.
+pub(crate) fn finished(outcome: Outcome) -> Result<Outcome> {
+    match outcome.turned {
+        None => Ok(outcome),
+        Some(why) => {
+            let error = Error::new(why.code(), format!("{}; everything was put back as it was", why.message()));
+            Err(error.next(format!("flowbit op show {}", outcome.record.id)).next("repeat with another name"))
+        }
+    }
+}
+
+/// What the operation noted, as warnings.
+pub(crate) fn with_notes(report: Report, outcome: &Outcome) -> Report {
+    let folded = outcome.record.folded();
+    let strays = folded.strays.iter().filter(|stray| stray.differs.is_some()).map(|stray| {
+        format!(
+            "{} documents written under the old name differ from those of the same _id; they are kept in {}",
+            stray.differs.unwrap_or_default(),
+            stray.at
+        )
+    });
+    let warnings: Vec<String> = folded.notes.iter().cloned().chain(strays).collect();
+    report.warn(warnings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_readable() {
+        assert_eq!(count(1, "collection"), "1 collection");
+        assert_eq!(count(1_234_567, "document"), "1,234,567 documents");
+        assert_eq!(bytes(1_500_000), "1.4 MiB");
+        assert_eq!(bytes(12), "12 B");
+    }
+}
