@@ -192,6 +192,9 @@ pub struct Lease {
     pub token: i64,
     /// Until when, by the clock of the server.
     pub until: DateTime,
+    /// The session of its transactions: a dead runner leaves one open, and with it locks, until somebody ends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<bson::Document>,
 }
 
 /// The organization an operation is about.

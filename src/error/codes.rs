@@ -149,7 +149,7 @@ catalogue! {
     STALE_PLAN = "E0304" Conflict "what the plan was made from has changed"
         "Between the plan and its beginning somebody changed the organization, its collections or the target name. Nothing was done. Run the command again to see a plan of what is there now.";
     LEASE_HELD = "E0305" Conflict "another runner is working on this operation"
-        "The runner that holds the lease is named in the message. When it is known to be dead, or the lease has run out, `flowbit op resume` takes the operation over; `--take-over` does so at once, on your word that the other runner is not coming back.";
+        "The runner that holds the lease is named in the message. When it is known to be dead, or the lease has run out, `flowbit op resume` takes the operation over; with `--wait` it waits for that. There is no way to hurry it, because a runner that is only paused may still have a command on its way.";
     LEASE_LOST = "E0306" Conflict "another runner has taken this operation over"
         "The lease was taken by somebody else while this process was paused or cut off. This process stopped before its next change. Nothing is lost: the other runner continues from the journal.";
     OP_STATE = "E0307" Conflict "the state of the operation does not allow this"

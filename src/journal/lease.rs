@@ -13,10 +13,11 @@ use crate::store::{Failure, machine};
 /// How an operation is taken over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Take {
-    /// Only from a runner that is dead or whose lease ran out.
+    /// Only from a runner that is known to be dead or whose lease ran out.
     WhenFree,
-    /// At once, on the word of the person who asks.
-    AtOnce,
+    /// The same, waiting for the lease to run out. There is no way to hurry: a runner that is only paused may have a
+    /// command on its way until then.
+    Wait,
 }
 
 impl Journal<'_> {
@@ -31,23 +32,15 @@ impl Journal<'_> {
                 format!("operation {} is {}; there is nothing to do", record.id, record.state.word()),
             ));
         }
-        let now = self.store.server_time().await?;
-        let expired = now >= record.lease.until;
-        if !expired && how == Take::WhenFree && machine::is_dead(&record.lease.runner) != Some(true) {
-            let seconds = (record.lease.until.timestamp_millis() - now.timestamp_millis()) / 1000 + 1;
-            return Err(Error::new(
-                &code::LEASE_HELD,
-                format!(
-                    "operation {} is in the hands of {}; its lease runs for another {seconds} s",
-                    record.id, record.lease.runner
-                ),
-            )
-            .next(format!("flowbit op resume {}   (after that time)", record.id))
-            .next(format!("flowbit op resume {} --take-over   (if you know that it is not coming back)", record.id)));
-        }
+        let record = self.wait_until_free(record, how).await?;
         self.store.fault().at("take:before").await;
+        if let Some(session) = &record.lease.session {
+            self.store.end_session(session).await?;
+        }
+        let session = self.store.session_id().await?;
         let start = Instant::now();
-        let event = Event { at: now, token: record.lease.token + 1, what: Happening::Taken { runner: me.clone() } };
+        let event =
+            Event { at: DateTime::now(), token: record.lease.token + 1, what: Happening::Taken { runner: me.clone() } };
         let to_bson = |e: bson::error::Error| Error::new(&code::INTERNAL, e.to_string());
         let event = bson::serialize_to_document(&event).map_err(to_bson)?;
         let runner = bson::serialize_to_document(me).map_err(to_bson)?;
@@ -56,6 +49,7 @@ impl Journal<'_> {
             "lease.runner": { "$literal": runner },
             "lease.token": { "$add": ["$lease.token", 1_i64] },
             "lease.until": { "$add": ["$$NOW", millis] },
+            "lease.session": { "$literal": session },
             "events": { "$concatArrays": ["$events", [{ "$literal": event }]] },
         } }];
         let filter = doc! { "_id": record.id.as_str(), "lease.token": record.lease.token, "open": true };
@@ -81,6 +75,41 @@ impl Journal<'_> {
         self.end_commands_before(&taken).await?;
         let warrant = self.warrant(&taken, start);
         Ok(Held { record: taken, warrant })
+    }
+
+    async fn wait_until_free(&self, mut record: Record, how: Take) -> Result<Record> {
+        loop {
+            let now = self.store.server_time().await?;
+            let left = record.lease.until.timestamp_millis() - now.timestamp_millis();
+            if left <= 0 || machine::is_dead(&record.lease.runner) == Some(true) {
+                return Ok(record);
+            }
+            if how == Take::WhenFree {
+                return Err(Error::new(
+                    &code::LEASE_HELD,
+                    format!(
+                        "operation {} is in the hands of {}; its lease runs for another {} s",
+                        record.id,
+                        record.lease.runner,
+                        left / 1000 + 1
+                    ),
+                )
+                .next(format!("flowbit op show {}", record.id))
+                .next(format!("flowbit op resume {} --wait   (waits for the lease to run out)", record.id)));
+            }
+            tokio::time::sleep(Duration::from_millis(u64::try_from(left.min(1000)).unwrap_or(1000) + 5)).await;
+            let stored = self.store.find_one(&self.ns(), doc! { "_id": record.id.as_str() }, None).await?;
+            let Some(stored) = stored else {
+                return Err(Error::new(&code::OP_NOT_FOUND, format!("operation {} is gone", record.id)));
+            };
+            record = parse(&stored)?;
+            if !record.open {
+                return Err(Error::new(
+                    &code::OP_STATE,
+                    format!("operation {} is {} by now", record.id, record.state.word()),
+                ));
+            }
+        }
     }
 
     /// Ends what earlier runners have running on the server: a dead client does not stop its command.

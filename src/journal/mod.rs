@@ -106,6 +106,7 @@ impl<'a> Journal<'a> {
         let now = self.store.server_time().await.map_err(|f| f.into_error("reading the server's clock"))?;
         record.lease.until =
             DateTime::from_millis(now.timestamp_millis() + i64::try_from(self.lease.as_millis()).unwrap_or(60_000));
+        record.lease.session = self.store.session_id().await.map_err(|f| f.into_error("starting a session"))?;
         let keep = Namespace::new(self.store.master(), HELD);
         let outcome = async {
             for (ns, document) in deposits {
@@ -160,7 +161,7 @@ impl<'a> Journal<'a> {
             op: record.id.0.clone(),
             token: record.lease.token,
             lease: self.lease,
-            holds_until: Mutex::new(start + self.lease),
+            holds_until: Mutex::new(start + Warrant::usable(self.lease)),
         }
     }
 

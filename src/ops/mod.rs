@@ -111,7 +111,7 @@ impl<'a> House<'a> {
             flowbit: env!("CARGO_PKG_VERSION").to_owned(),
             began: now,
             keep_until: None,
-            lease: Lease { runner: runner.clone(), token, until: now },
+            lease: Lease { runner: runner.clone(), token, until: now, session: None },
             events: vec![begun(Happening::Begun), begun(Happening::Taken { runner })],
         }
     }

@@ -49,7 +49,8 @@ pub async fn apply(pen: Pen<'_>, op: &str, changes: &[Change], seal: Option<&Sea
 }
 
 async fn in_transaction(pen: Pen<'_>, op: &str, changes: &[Change], seal: Option<&Seal>) -> Result<(), Failure> {
-    let mut session = Some(pen.store().client().start_session().await?);
+    pen.store().session_id().await?;
+    let mut session = pen.store().session.lock().await;
     let mut attempt = 0;
     loop {
         attempt += 1;

@@ -32,7 +32,8 @@ pub struct Warrant {
     pub token: i64,
     /// How long a lease lasts.
     pub lease: Duration,
-    /// Until when the lease holds, by our own clock; on the safe side, because it counts from before the renewal.
+    /// Until when commands may leave, by our own clock: a quarter of the lease before it ends, counted from before
+    /// the renewal, so that a command which left in time has also arrived before somebody else may begin.
     pub holds_until: Mutex<Instant>,
 }
 
@@ -44,8 +45,13 @@ impl Warrant {
 
     fn extend_from(&self, start: Instant) {
         if let Ok(mut until) = self.holds_until.lock() {
-            *until = start + self.lease;
+            *until = start + Self::usable(self.lease);
         }
+    }
+
+    /// The part of a lease in which commands may leave.
+    pub fn usable(lease: Duration) -> Duration {
+        lease * 3 / 4
     }
 }
 
@@ -111,6 +117,8 @@ impl<'a> Pen<'a> {
             command.insert("maxTimeMS", limit_ms);
             command.insert("writeConcern", doc! { "w": "majority", "wtimeout": MAJORITY_TIMEOUT_MS });
         }
+        let word = command.keys().next().map_or("", String::as_str).to_owned();
+        self.store.fault.at(&format!("sending:{word}:{n}")).await;
         let database = self.store.database(db);
         let sent = database.run_command(command);
         let reply = match session {
@@ -122,10 +130,10 @@ impl<'a> Pen<'a> {
         outcome
     }
 
-    /// Reads the lease again, and renews it when a third of it is gone.
+    /// Reads the lease again, and renews it when a quarter of it is gone.
     async fn check_lease(&self, warrant: &Warrant) -> Result<(), Failure> {
         let filter = doc! { "_id": &warrant.op, "lease.token": warrant.token };
-        if warrant.remaining() > warrant.lease * 2 / 3 {
+        if warrant.remaining() > warrant.lease / 2 {
             let mine = self.store.find_one(&warrant.journal, filter, Some(doc! { "_id": 1 })).await?;
             return if mine.is_some() { Ok(()) } else { Err(self.lease_lost(warrant).await) };
         }

@@ -82,6 +82,7 @@ pub struct Store {
     master: String,
     facts: Facts,
     mutations: AtomicU64,
+    session: tokio::sync::Mutex<Option<mongodb::ClientSession>>,
     fault: Fault,
 }
 
@@ -94,7 +95,7 @@ impl Store {
         let mut options = ClientOptions::parse(connect.uri.reveal())
             .await
             .map_err(|e| failure::connection_string(&e, connect.uri.reveal()))?;
-        options.app_name = Some(format!("flowbit/{}", env!("CARGO_PKG_VERSION")));
+        options.app_name.get_or_insert_with(|| format!("flowbit/{}", env!("CARGO_PKG_VERSION")));
         options.server_selection_timeout = Some(connect.timeout);
         options.connect_timeout = Some(connect.timeout);
         options.read_concern = Some(ReadConcern::majority());
@@ -125,6 +126,7 @@ impl Store {
             master: connect.master.clone(),
             facts: Facts { topology, version },
             mutations: AtomicU64::new(0),
+            session: tokio::sync::Mutex::new(None),
             fault: Fault::from_environment(),
         })
     }
@@ -137,6 +139,18 @@ impl Store {
     /// What the server is.
     pub fn facts(&self) -> &Facts {
         &self.facts
+    }
+
+    /// The identity of the session in which this process's transactions run; none where there are no transactions.
+    pub async fn session_id(&self) -> Result<Option<Document>, Failure> {
+        if !self.has_transactions() {
+            return Ok(None);
+        }
+        let mut session = self.session.lock().await;
+        if session.is_none() {
+            *session = Some(self.client.start_session().await?);
+        }
+        Ok(session.as_ref().map(|session| session.id().clone()))
     }
 
     /// Where a test build stops or dies.
@@ -164,10 +178,6 @@ impl Store {
 
     pub(crate) fn database(&self, name: &str) -> mongodb::Database {
         self.client.database(name)
-    }
-
-    pub(crate) fn client(&self) -> &mongodb::Client {
-        &self.client
     }
 }
 

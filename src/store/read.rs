@@ -153,12 +153,14 @@ impl Store {
             doc! { "$match": { "command.comment": { "$regex": &prefix }, "active": true } },
         ];
         let admin = self.database("admin");
-        let cursor = match admin.aggregate(pipeline.clone()).await {
+        // The one question that the server answers only with a local read concern.
+        let local = mongodb::options::ReadConcern::local();
+        let cursor = match admin.aggregate(pipeline.clone()).read_concern(local.clone()).await {
             Ok(cursor) => cursor,
             Err(error) if Failure::from(error.clone()).is(server::UNAUTHORIZED) => {
                 // Without the right to see everybody's commands we see our own user's, which the dead runner was.
                 pipeline[0] = doc! { "$currentOp": { "allUsers": false } };
-                admin.aggregate(pipeline).await?
+                admin.aggregate(pipeline).read_concern(local).await?
             }
             Err(error) => return Err(error.into()),
         };
@@ -176,6 +178,20 @@ impl Store {
     pub async fn kill(&self, opid: Bson) -> Result<(), Failure> {
         self.database("admin").run_command(doc! { "killOp": 1, "op": opid }).await?;
         Ok(())
+    }
+
+    /// Ends a session of an earlier runner, and with it the transaction it left open and that transaction's locks.
+    pub async fn end_session(&self, session: &Document) -> Result<(), Failure> {
+        match self
+            .database("admin")
+            .run_command(doc! { "killSessions": [session.clone()] })
+            .await
+            .map_err(Failure::from)
+        {
+            // Not ours to end: its locks go when the server ends the transaction, a minute after its beginning.
+            Err(failure) if failure.is(server::UNAUTHORIZED) => Ok(()),
+            other => other.map(drop),
+        }
     }
 
     /// The server's clock.

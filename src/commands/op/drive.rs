@@ -14,9 +14,9 @@ pub struct Resume {
     /// Its identifier, a unique part of it, or the organization
     #[arg(value_name = "ID")]
     id: String,
-    /// Take it from a runner whose lease has not run out, knowing that it is not coming back
+    /// Wait for another runner's lease to run out
     #[arg(long)]
-    take_over: bool,
+    wait: bool,
     /// Finish without the registry file, which you change by hand
     #[arg(long)]
     skip_registry: bool,
@@ -35,9 +35,9 @@ pub struct Rollback {
     /// Its identifier, a unique part of it, or the organization
     #[arg(value_name = "ID")]
     id: String,
-    /// Take it from a runner whose lease has not run out, knowing that it is not coming back
+    /// Wait for another runner's lease to run out
     #[arg(long)]
-    take_over: bool,
+    wait: bool,
     /// Confirm with the organization's name; needed through a protected profile
     #[arg(long, value_name = "NAME")]
     confirm: Option<String>,
@@ -59,7 +59,7 @@ pub(super) async fn resume(args: &Resume, context: &Context<'_>) -> Result<Done>
             .into());
     }
     let agreed = consent::implied(context, &record.subject.name, args.confirm.as_deref())?;
-    let how = if args.take_over { Take::AtOnce } else { Take::WhenFree };
+    let how = if args.wait { Take::Wait } else { Take::WhenFree };
     let outcome = house.resume(record, how, args.skip_registry, &agreed).await;
     progress.finish();
     Ok(report("flowbit.op.resume/1", &view::finished(outcome?)?).into())
@@ -71,7 +71,7 @@ pub(super) async fn rollback(args: &Rollback, context: &Context<'_>) -> Result<D
     let house = context.house(&store, Wishes { no_registry: false, exclusive: args.exclusive }, &progress)?;
     let record = house.journal().load(&args.id).await?;
     let agreed = consent::implied(context, &record.subject.name, args.confirm.as_deref())?;
-    let how = if args.take_over { Take::AtOnce } else { Take::WhenFree };
+    let how = if args.wait { Take::Wait } else { Take::WhenFree };
     let outcome = house.rollback(record, how, &agreed).await;
     progress.finish();
     Ok(report("flowbit.op.rollback/1", &outcome?).into())

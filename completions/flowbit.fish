@@ -1,0 +1,653 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_flowbit_global_optspecs
+    string join \n uri= profile= config= preset= master-db= o/output= json reason= no-input timeout= color= q/quiet h/help V/version
+end
+
+function __fish_flowbit_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_flowbit_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_flowbit_using_subcommand
+    set -l cmd (__fish_flowbit_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c flowbit -n "__fish_flowbit_needs_command" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_needs_command" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_needs_command" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_needs_command" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_needs_command" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_needs_command" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_needs_command" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_needs_command" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_needs_command" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_needs_command" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_needs_command" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_needs_command" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_needs_command" -s V -l version -d 'Print version'
+complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "org" -d 'Create, list, show, rename, delete, restore and purge organizations'
+complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "op" -d 'List, show, finish and undo operations that were begun'
+complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "local" -d 'Start, stop and look at the local MongoDB that flowbit manages'
+complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "config" -d 'Show the settings in force and where each came from'
+complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "init" -d 'Write a platform description to start from'
+complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "quickstart" -d 'Try it: a local MongoDB, two demo tenants, a rename with its data'
+complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "explain" -d 'Explain an error code'
+complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -f -a "create" -d 'Create an organization with its administrator, collections and indexes'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -f -a "list" -d 'List organizations'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -f -a "ls" -d 'List organizations'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -f -a "show" -d 'Show one organization: documents, bytes, indexes, administrators, state'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -f -a "rename" -d 'Rename an organization with its collections and every copy of the name'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -f -a "delete" -d 'Delete an organization so that it can be restored'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -f -a "rm" -d 'Delete an organization so that it can be restored'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -f -a "restore" -d 'Restore a deleted organization'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -f -a "purge" -d 'Remove a deleted organization for good'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l admin-email -d 'E-mail of its administrator' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l password-file -d 'Read it from this file' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l password-env -d 'Read it from this environment variable' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l password-out -d 'Write a generated password into this new file (mode 0600)' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l confirm -d 'Confirm with the name; needed through a protected profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l password-stdin -d 'Read the administrator\'s password from standard input'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l if-not-exists -d 'Succeed without a change if an organization of this name exists'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l dry-run -d 'Show what would be done and do nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from list" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from list" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from list" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from list" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from list" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from list" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from list" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from list" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from list" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from list" -l deleted -d 'The deleted ones that can be restored'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from list" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from ls" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from ls" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from ls" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from ls" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from ls" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from ls" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from ls" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from ls" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from ls" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from ls" -l deleted -d 'The deleted ones that can be restored'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from ls" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from ls" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from show" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from show" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from show" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from show" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from show" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from show" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from show" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from show" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from show" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from show" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l confirm -d 'Confirm with the name it has now' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l dry-run -d 'Show what would be done and do nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l no-registry -d 'Leave the registry file alone'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l exclusive -d 'Go on where the server cannot compare UUIDs; every writer must be stopped'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l keep-days -d 'Days in which it can be restored [default: from the platform description, 30]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l confirm -d 'Confirm with the name' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l dry-run -d 'Show what would be done and do nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l exclusive -d 'Go on where the server cannot compare UUIDs; every writer must be stopped'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l keep-days -d 'Days in which it can be restored [default: from the platform description, 30]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l confirm -d 'Confirm with the name' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l dry-run -d 'Show what would be done and do nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l exclusive -d 'Go on where the server cannot compare UUIDs; every writer must be stopped'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l confirm -d 'Confirm with the name; needed through a protected profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l dry-run -d 'Show what would be done and do nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l exclusive -d 'Go on where the server cannot compare UUIDs; every writer must be stopped'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l confirm -d 'Confirm with the name' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l before-grace-ends -d 'Do not wait until the time for a restore is over'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l dry-run -d 'Show what would be done and do nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l no-registry -d 'Leave the registry file alone'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l exclusive -d 'Go on where the server cannot compare UUIDs; every writer must be stopped'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -f -a "list" -d 'List operations, newest first'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -f -a "ls" -d 'List operations, newest first'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -f -a "show" -d 'Show one operation: its plan, how far it is, what happened'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -f -a "resume" -d 'Finish an operation that was interrupted'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -f -a "rollback" -d 'Undo an operation that was interrupted before its commit'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -f -a "gc" -d 'Clear away aliases whose time is over, and what interrupted operations left'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from list" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from list" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from list" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from list" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from list" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from list" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from list" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from list" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from list" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from list" -l open -d 'Only those that are neither done nor undone'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from list" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from ls" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from ls" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from ls" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from ls" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from ls" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from ls" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from ls" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from ls" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from ls" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from ls" -l open -d 'Only those that are neither done nor undone'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from ls" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from ls" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from show" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from show" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from show" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from show" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from show" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from show" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from show" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from show" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from show" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from show" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from resume" -l confirm -d 'Confirm with the organization\'s name; needed through a protected profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from resume" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from resume" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from resume" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from resume" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from resume" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from resume" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from resume" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from resume" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from resume" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from resume" -l wait -d 'Wait for another runner\'s lease to run out'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from resume" -l skip-registry -d 'Finish without the registry file, which you change by hand'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from resume" -l exclusive -d 'Go on where the server cannot compare UUIDs; every writer must be stopped'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from resume" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from resume" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from resume" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from rollback" -l confirm -d 'Confirm with the organization\'s name; needed through a protected profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from rollback" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from rollback" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from rollback" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from rollback" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from rollback" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from rollback" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from rollback" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from rollback" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from rollback" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from rollback" -l wait -d 'Wait for another runner\'s lease to run out'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from rollback" -l exclusive -d 'Go on where the server cannot compare UUIDs; every writer must be stopped'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from rollback" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from rollback" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from rollback" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -l confirm -d 'Confirm with `gc`; needed through a protected profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -l dry-run -d 'Show what would be done and do nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -l exclusive -d 'Go on where the server cannot compare UUIDs; every writer must be stopped'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -f -a "start" -d 'Start it, as a replica set of one node on the loopback interface'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -f -a "stop" -d 'Stop it; its data stays'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -f -a "status" -d 'Say whether it runs, where, and from which program'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -f -a "reset" -d 'Stop it and delete all its data'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from start" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from start" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from start" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from start" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from start" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from start" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from start" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from start" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from start" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from start" -l no-install -d 'Never install a mongod'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from start" -l yes -d 'Agree to install a mongod if there is none'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from start" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from start" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from start" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from stop" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from stop" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from stop" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from stop" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from stop" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from stop" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from stop" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from stop" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from stop" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from stop" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from stop" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from stop" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from stop" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from status" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from status" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from status" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from status" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from status" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from status" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from status" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from status" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from status" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from status" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from status" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from reset" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from reset" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from reset" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from reset" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from reset" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from reset" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from reset" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from reset" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from reset" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from reset" -l yes -d 'Agree to the loss of the data'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from reset" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from reset" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from reset" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from reset" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -f -a "show" -d 'Show every setting with its value and its origin. Secrets are not shown'
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from show" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from show" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from show" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from show" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from show" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from show" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from show" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from show" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand init" -l out -d 'Where to write; standard output without it' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand init" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand init" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand init" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand init" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand init" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand init" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand init" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand init" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand init" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand init" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand init" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand init" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -l no-install -d 'Never install a mongod'
+complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand explain" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand explain" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand explain" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand explain" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand explain" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand explain" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand explain" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand explain" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand explain" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand explain" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand explain" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand explain" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand completions" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand completions" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand completions" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand completions" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand completions" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand completions" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand completions" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand completions" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand completions" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand completions" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand completions" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand completions" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -1,0 +1,11 @@
+//! flowbit against a real MongoDB: the binary is run as a user runs it, then the database is asked.
+
+// Clippy takes a function beside a test for one of the program.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, clippy::too_many_lines)]
+
+mod completions;
+mod crash;
+mod local;
+mod organizations;
+mod presets;
+mod world;

@@ -1,0 +1,293 @@
+//! Organizations from making to purging, in both presets, and what a platform finds in its database afterwards.
+
+use bson::{Bson, doc};
+
+use crate::world::{PAIR, World, oid, s4};
+
+/// An S4 organization as its backend writes one.
+fn s4_org(world: &World, n: usize, name: &str, documents: u32) {
+    let now = bson::DateTime::from_millis(1_700_000_000_000);
+    let store = format!("org_{}", name.to_lowercase().replace(' ', "_"));
+    world.insert(
+        "organizations",
+        vec![doc! {
+            "_id": oid(n, 1), "organization_name": name, "collection_name": &store,
+            "connection": { "db_name": &world.db, "collection_name": &store, "extra": {} },
+            "admin_user_id": oid(n, 2), "created_at": now, "updated_at": now,
+        }],
+    );
+    world.insert("admins", vec![doc! {
+        "_id": oid(n, 2), "organization_id": oid(n, 1), "email": format!("admin@{n}.com"), "password_hash": "$2b$04$x", "role": "admin", "created_at": now, "updated_at": now,
+    }]);
+    world.command_on(doc! { "create": &store });
+    if documents > 0 {
+        world.insert(&store, (0..documents).map(|d| doc! { "_id": oid(n, 100 + d), "n": i64::from(d) }).collect());
+    }
+}
+
+#[test]
+fn create_writes_what_the_s4_backend_reads() {
+    let world = World::new(&s4());
+    std::fs::write(world.path("pw"), "StrongDemo@2025!\n").unwrap();
+    let made = world
+        .run(&["org", "create", "Amazon", "--admin-email", "Admin@Amazon.com", "--password-file", "pw", "--json"])
+        .ok()
+        .json();
+    assert_eq!(made["changed"], true);
+    assert_eq!(made["data"]["org"]["name"], "amazon");
+    let org = world.one("organizations", doc! {});
+    let admin = world.one("admins", doc! {});
+    let keys: Vec<&str> = org.keys().map(String::as_str).collect();
+    assert_eq!(
+        keys,
+        ["_id", "organization_name", "collection_name", "connection", "admin_user_id", "created_at", "updated_at"]
+    );
+    assert_eq!(org.get_str("collection_name").unwrap(), "org_amazon");
+    assert_eq!(
+        org.get_document("connection").unwrap(),
+        &doc! { "db_name": &world.db, "collection_name": "org_amazon", "extra": {} }
+    );
+    assert_eq!(org.get_object_id("admin_user_id").unwrap(), admin.get_object_id("_id").unwrap());
+    assert!(matches!(org.get("created_at"), Some(Bson::DateTime(_))));
+    let keys: Vec<&str> = admin.keys().map(String::as_str).collect();
+    assert_eq!(keys, ["_id", "organization_id", "email", "password_hash", "role", "created_at", "updated_at"]);
+    assert_eq!(admin.get_object_id("organization_id").unwrap(), org.get_object_id("_id").unwrap());
+    assert_eq!((admin.get_str("email").unwrap(), admin.get_str("role").unwrap()), ("Admin@Amazon.com", "admin"));
+    let hash = admin.get_str("password_hash").unwrap();
+    assert!(hash.starts_with("$2b$04$") && bcrypt::verify("StrongDemo@2025!", hash).unwrap());
+    assert!(world.names().contains(&"org_amazon".to_owned()));
+    assert_eq!(world.count("flowbit_held"), 0, "nothing is left in keeping");
+    let journal = format!("{:?}", world.find("flowbit_ops", doc! {}));
+    assert!(!journal.contains("$2b$") && !journal.contains("StrongDemo"), "no hash and no password in the journal");
+}
+
+#[test]
+fn a_second_create_is_refused_or_is_nothing() {
+    let world = World::new(PAIR);
+    let create = |name: &str, more: &[&str]| {
+        let mut arguments = vec!["org", "create", name, "--admin-email", "a@acme.com", "--json"];
+        arguments.extend(more);
+        world.run(&arguments)
+    };
+    create("Acme Corp", &[]).ok();
+    let password = std::fs::metadata(world.path("Acme_Corp.password")).unwrap();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&password.permissions()) & 0o777, 0o600);
+    let again = create("acme corp", &["--if-not-exists"]).ok().json();
+    assert_eq!((&again["changed"], &again["data"]["name"]), (&false.into(), &"Acme Corp".into()));
+    create("ACME CORP", &[]).fails(5, "E0301");
+    // B1: other names, the same collections.
+    create("acme-corp", &[]).fails(5, "E0302");
+    create("acme_corp!", &[]).fails(5, "E0302");
+    // B23: a second account with the e-mail could never log in.
+    create("Other", &[]).fails(5, "E0313");
+    assert_eq!((world.count("organizations"), world.count("users")), (1, 1));
+    assert!(!world.path("Other.password").exists(), "no password for what was not made");
+}
+
+#[test]
+fn rename_takes_everything_along_in_the_s4_shape() {
+    let world = World::new(&s4());
+    s4_org(&world, 1, "amazon", 50);
+    s4_org(&world, 2, "amazon_global", 7);
+    world.command_on(
+        doc! { "createIndexes": "org_amazon", "indexes": [{ "key": { "n": 1 }, "name": "n", "unique": true }] },
+    );
+    let (uuid, neighbour) = (world.uuid("org_amazon"), world.uuid("org_amazon_global"));
+    let done = world.run(&["org", "rename", "amazon", "amazon-europe", "--confirm", "amazon", "--json"]).ok().json();
+    assert_eq!(done["data"]["rename"]["collections"][0]["documents"], 50);
+    let org = world.one("organizations", doc! { "_id": oid(1, 1) });
+    assert_eq!(org.get_str("organization_name").unwrap(), "amazon-europe");
+    assert_eq!(org.get_str("collection_name").unwrap(), "org_amazon-europe");
+    assert_eq!(org.get_document("connection").unwrap().get_str("collection_name").unwrap(), "org_amazon-europe");
+    assert!(org.get_datetime("updated_at").unwrap() > org.get_datetime("created_at").unwrap());
+    assert_eq!(world.uuid("org_amazon-europe"), uuid, "the same collection, not a copy");
+    assert_eq!((world.uuid("org_amazon_global"), world.count("org_amazon_global")), (neighbour, 7));
+    // Readers of the old name still see the data; writers hear that something is wrong.
+    assert_eq!(world.count("org_amazon"), 50);
+    let refused = world.wait(world.collection("org_amazon").insert_one(doc! { "n": 1000 }).into_future());
+    assert!(refused.unwrap_err().to_string().contains("is a view"));
+    assert_eq!(world.count("flowbit_audit"), 1);
+    let shown = world.run(&["org", "show", "amazon"]);
+    assert_eq!(shown.status, 3);
+    assert!(shown.stderr.contains("it was renamed to \"amazon-europe\""), "{}", shown.stderr);
+}
+
+#[test]
+fn renames_that_keep_the_collections_or_change_only_case_work() {
+    let world = World::new(PAIR);
+    world.pair_of_tenants();
+    let (uuid, names) = (world.uuid("org_amazon_tickets"), world.names());
+    // B3, B4: the slug stays the same.
+    for (old, new) in [("amazon", "AMAZON"), ("AMAZON", "Amazon!"), ("Amazon!", "amazon")] {
+        world.run(&["org", "rename", old, new, "--confirm", old, "--json"]).ok();
+        assert_eq!(world.one("organizations", doc! { "_id": oid(0, 1) }).get_str("name").unwrap(), new);
+        assert_eq!(world.one("users", doc! { "_id": oid(0, 10) }).get_str("tenantName").unwrap(), new);
+    }
+    assert_eq!(world.uuid("org_amazon_tickets"), uuid);
+    let after: Vec<String> =
+        world.names().into_iter().filter(|name| !name.starts_with("flowbit_") && name != "audit_logs").collect();
+    assert_eq!(after, names);
+    let again = world.run(&["org", "rename", "amazon", "amazon", "--json"]).ok().json();
+    assert_eq!(again["changed"], false);
+}
+
+#[test]
+fn rename_back_and_chains_leave_readable_aliases() {
+    let world = World::new(PAIR);
+    world.pair_of_tenants();
+    for (old, new) in [("amazon", "b"), ("b", "c"), ("c", "d"), ("d", "amazon"), ("amazon", "c")] {
+        world.run(&["org", "rename", old, new, "--confirm", old, "--json"]).ok();
+    }
+    // Every name it ever had leads to it, directly: a view on a view on a view ends at twenty.
+    for entry in world.catalog() {
+        if entry.get_str("type").unwrap() == "view" {
+            let on = entry.get_document("options").unwrap().get_str("viewOn").unwrap().to_owned();
+            assert!(on.starts_with("org_c_"), "{entry:?}");
+        }
+    }
+    for name in ["amazon", "b", "d"] {
+        assert_eq!(world.count(&format!("org_{name}_tickets")), 20, "{name}");
+        let shown = world.run(&["org", "show", name]);
+        assert!(shown.stderr.contains("renamed to \"c\""), "{name}: {}", shown.stderr);
+    }
+    // The names are kept for it: nobody else gets them while stragglers may still use them.
+    world.run(&["org", "create", "b", "--admin-email", "b@b.com", "--json"]).fails(5, "E0301");
+    world.run(&["org", "rename", "amazon global", "d", "--confirm", "amazon global", "--json"]).fails(5, "E0301");
+}
+
+#[test]
+fn a_rename_onto_somebody_is_refused_and_touches_nothing() {
+    let world = World::new(PAIR);
+    world.pair_of_tenants();
+    let start = world.start();
+    let before = world.state(&start);
+    // B2: by name, by slug, and onto a collection that nobody owns.
+    world.run(&["org", "rename", "amazon", "AMAZON GLOBAL", "--confirm", "amazon", "--json"]).fails(5, "E0301");
+    world.run(&["org", "rename", "amazon", "Amazon-Global", "--confirm", "amazon", "--json"]).fails(5, "E0302");
+    assert_eq!(world.state(&start), before);
+    world.insert("org_lost_tickets", vec![doc! { "_id": 1 }]);
+    world.run(&["org", "rename", "amazon", "lost", "--confirm", "amazon", "--json"]).fails(5, "E0302");
+    assert_eq!(world.count("org_lost_tickets"), 1);
+}
+
+#[test]
+fn an_organization_without_a_collection_gets_one() {
+    let world = World::new(&s4());
+    s4_org(&world, 1, "empty", 0);
+    world.wait(world.collection("org_empty").drop().into_future()).unwrap();
+    let done = world.run(&["org", "rename", "empty", "full", "--confirm", "empty", "--json"]).ok().json();
+    assert_eq!(done["warnings"].as_array().unwrap().len(), 2, "{done}");
+    // B9: what the record names exists.
+    assert!(world.names().contains(&"org_full".to_owned()));
+}
+
+#[test]
+fn two_organizations_in_one_collection_are_not_torn_apart() {
+    let world = World::new(&s4());
+    s4_org(&world, 1, "twin", 3);
+    world.insert(
+        "organizations",
+        vec![doc! { "_id": oid(9, 1), "organization_name": "TWIN!", "collection_name": "org_twin" }],
+    );
+    world.run(&["org", "rename", "twin", "alone", "--confirm", "twin", "--json"]).fails(5, "E0302");
+    world.run(&["org", "delete", "twin", "--confirm", "twin", "--json"]).fails(5, "E0302");
+    assert_eq!(world.count("org_twin"), 3);
+}
+
+#[test]
+fn the_registry_follows_and_keeps_its_form() {
+    let world = World::new(PAIR);
+    world.pair_of_tenants();
+    let done = world.run(&["org", "rename", "amazon", "Jungle", "--confirm", "amazon", "--json"]).ok().json();
+    assert!(done["data"]["rename"]["registry"].as_str().unwrap().ends_with("registry.json"));
+    let text = std::fs::read_to_string(world.path("registry.json")).unwrap();
+    assert_eq!(
+        text,
+        "{\n    \"Jungle\": {\n        \"screens\": []\n    },\n    \"amazon global\": {\n        \"screens\": []\n    }\n}\n"
+    );
+    world.run(&["org", "rename", "Jungle", "x", "--confirm", "Jungle", "--no-registry", "--json"]).ok();
+    assert_eq!(std::fs::read_to_string(world.path("registry.json")).unwrap(), text);
+}
+
+#[test]
+fn delete_restore_and_purge_in_the_s4_shape() {
+    let world = World::new(&s4());
+    s4_org(&world, 1, "amazon", 50);
+    s4_org(&world, 2, "amazon_global", 7);
+    world.run(&["op", "gc"]).ok();
+    world.run(&["org", "delete", "amazon", "--confirm", "amazon", "--json"]).ok();
+    let start = world.start();
+    // B12: neither organization nor administrator can be found by the backend.
+    assert_eq!((world.count("organizations"), world.count("admins")), (1, 1));
+    let read = world.wait(world.collection("org_amazon").find_one(doc! {}).into_future()).unwrap_err().to_string();
+    assert!(read.contains("organization amazon was deleted on"), "{read}");
+    let deleted = world.run(&["org", "list", "--deleted", "--json"]).ok().json();
+    assert_eq!(deleted["data"][0]["name"], "amazon");
+    world.run(&["org", "create", "amazon", "--admin-email", "x@y.zz", "--json"]).fails(5, "E0301");
+    world.run(&["org", "purge", "amazon", "--confirm", "amazon", "--json"]).fails(5, "E0310");
+    world.run(&["org", "restore", "amazon", "--json"]).ok();
+    assert_eq!((world.count("organizations"), world.count("admins"), world.count("org_amazon")), (2, 2, 50));
+    let org = world.one("organizations", doc! { "_id": oid(1, 1) });
+    assert_eq!(org.keys().last().unwrap(), "updated_at", "brought back byte for byte");
+    world.run(&["org", "purge", "amazon", "--confirm", "amazon", "--json"]).fails(5, "E0309");
+    world.run(&["org", "delete", "amazon", "--confirm", "amazon", "--keep-days", "0", "--json"]).ok();
+    let purged = world.run(&["org", "purge", "amazon", "--confirm", "amazon", "--json"]).ok().json();
+    assert_eq!(purged["data"]["purge"]["accounts"], 1);
+    let left: Vec<String> = world.names();
+    assert_eq!(
+        left,
+        [
+            "admins",
+            "flowbit_audit",
+            "flowbit_held",
+            "flowbit_names",
+            "flowbit_ops",
+            "org_amazon_global",
+            "organizations"
+        ]
+    );
+    assert_eq!(
+        (world.count("flowbit_held"), world.count("flowbit_names"), world.count("org_amazon_global")),
+        (0, 0, 7)
+    );
+    world.run(&["org", "restore", "amazon", "--json"]).fails(3, "E0201");
+    drop(start);
+}
+
+#[test]
+fn accounts_that_were_disabled_stay_disabled_after_a_restore() {
+    let world = World::new(PAIR);
+    world.pair_of_tenants();
+    let enabled =
+        |world: &World| world.find("users", doc! { "customerId": oid(0, 1).to_hex(), "isActive": true }).len();
+    assert_eq!(enabled(&world), 2);
+    world.run(&["org", "delete", "amazon", "--confirm", "amazon", "--json"]).ok();
+    assert_eq!(enabled(&world), 0);
+    assert_eq!(world.find("users", doc! { "isActive": true }).len(), 2, "the neighbour's accounts are as they were");
+    world.run(&["org", "restore", "amazon", "--json"]).ok();
+    assert_eq!(enabled(&world), 2);
+}
+
+#[test]
+fn gc_removes_aliases_when_their_time_is_over_and_nothing_else() {
+    let world = World::new(&PAIR.replace("[registry]", "[keep]\nalias_days = 0\n[registry]"));
+    world.pair_of_tenants();
+    world.run(&["org", "rename", "amazon", "Jungle", "--confirm", "amazon", "--json"]).ok();
+    assert_eq!(world.count("org_amazon_tickets"), 20);
+    let planned = world.run(&["op", "gc", "--dry-run", "--json"]).ok().json();
+    assert_eq!((planned["data"].as_array().unwrap().len(), &planned["changed"]), (3, &false.into()));
+    world.run(&["op", "gc", "--json"]).ok();
+    assert!(!world.names().iter().any(|name| name.starts_with("org_amazon_")), "{:?}", world.names());
+    assert_eq!((world.count("org_jungle_tickets"), world.count("flowbit_names")), (20, 0));
+    assert_eq!(world.run(&["op", "gc", "--json"]).ok().json()["data"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn ten_thousand_organizations_are_listed_from_one_read() {
+    let world = World::new(PAIR);
+    for chunk in 0..10 {
+        world.insert("organizations", (0..1000).map(|n| doc! { "name": format!("org {chunk} {n}"), "slug": format!("org-{chunk}-{n}"), "status": "active" }).collect());
+    }
+    let listed = world.run(&["org", "list", "-o", "name"]).ok();
+    assert_eq!(listed.stdout.lines().count(), 10_000);
+}

@@ -1,0 +1,531 @@
+//! A world of its own for each test: a database, a home, an empty environment, on one server for all of them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
+
+use bson::{Bson, Document, Uuid, doc};
+use futures_util::TryStreamExt;
+use mongodb::Client;
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::local::{test_mongod, wait};
+
+/// One mongod for the whole test process. A shell holds it and ends it when this process ends, however that happens.
+pub struct Server {
+    pub port: u16,
+    _holder: Mutex<Child>,
+}
+
+const HOLDER: &str = r#"dir=$1; shift; "$@" >"$dir/out" 2>&1 & pid=$!; cat >/dev/null; kill -9 $pid; wait $pid 2>/dev/null; rm -rf "$dir""#;
+
+pub fn free_port() -> u16 {
+    // Below the range of outgoing connections, which could take it before the server does.
+    for _ in 0..200 {
+        let port = 10_000 + u16::try_from(rand::random::<u32>() % 9_000).unwrap();
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+    panic!("no free port");
+}
+
+/// Starts a mongod in a directory of its own, held by a shell that ends it with this process.
+pub fn start_mongod(replica_set: Option<&str>) -> (u16, Child) {
+    let directory = tempfile::tempdir().unwrap().keep();
+    let port = free_port();
+    let mut command = Command::new("sh");
+    command.args(["-c", HOLDER, "holder"]).arg(&directory).arg(&test_mongod().path);
+    command.arg("--dbpath").arg(&directory).args([
+        "--port",
+        &port.to_string(),
+        "--bind_ip",
+        "127.0.0.1",
+        "--nounixsocket",
+    ]);
+    command.args([
+        "--setParameter",
+        "enableTestCommands=1",
+        "--setParameter",
+        "diagnosticDataCollectionEnabled=false",
+        "--wiredTigerCacheSizeGB",
+        "0.5",
+    ]);
+    if let Some(name) = replica_set {
+        command.args(["--replSet", name]);
+    }
+    let holder = command.stdin(Stdio::piped()).spawn().unwrap();
+    let uri = format!("mongodb://127.0.0.1:{port}/?directConnection=true&serverSelectionTimeoutMS=20000");
+    wait(async {
+        let admin = Client::with_uri_str(&uri).await.unwrap().database("admin");
+        admin.run_command(doc! { "ping": 1 }).await.unwrap();
+        if let Some(name) = replica_set {
+            let config = doc! { "_id": name, "members": [{ "_id": 0, "host": format!("127.0.0.1:{port}") }] };
+            admin.run_command(doc! { "replSetInitiate": config }).await.unwrap();
+            while !admin.run_command(doc! { "hello": 1 }).await.unwrap().get_bool("isWritablePrimary").unwrap_or(false)
+            {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    });
+    (port, holder)
+}
+
+pub fn server() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(|| {
+        let (port, holder) = start_mongod(Some("fbtest"));
+        Server { port, _holder: Mutex::new(holder) }
+    })
+}
+
+/// What a finished command left.
+#[derive(Debug)]
+pub struct Ran {
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ran {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {self:?}"))
+    }
+
+    pub fn error(&self) -> Value {
+        let line = self
+            .stderr
+            .lines()
+            .rfind(|line| line.starts_with('{'))
+            .unwrap_or_else(|| panic!("no error envelope: {self:?}"));
+        serde_json::from_str(line).unwrap()
+    }
+
+    #[track_caller]
+    pub fn ok(self) -> Self {
+        assert_eq!(self.status, 0, "{self:?}");
+        self
+    }
+
+    #[track_caller]
+    pub fn fails(self, status: i32, code: &str) -> Self {
+        assert_eq!(self.status, status, "{self:?}");
+        assert_eq!(self.stdout, "", "{self:?}");
+        assert_eq!(self.error()["code"], code, "{self:?}");
+        self
+    }
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            // A process that was killed has no status; 137 is what a shell says.
+            status: output.status.code().unwrap_or(137),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// A platform of two kinds of collection, cheap to hash for.
+pub const PAIR: &str = r#"
+version = 1
+platform = "pair"
+layout = "collection"
+master_database = "pair"
+[naming]
+name = ["trim", "nfc"]
+slug = ["fold", "lower", { replace = { chars = "^a-z0-9", with = "-" } }, { squeeze = "-" }, { strip = "-" }]
+reserved = ["admin"]
+[organization]
+collection = "organizations"
+state = { field = "status", active = "active", inactive = "deleted" }
+touch = "updatedAt"
+[organization.fields]
+_id = "{org.id}"
+name = "{name}"
+slug = "{slug}"
+status = "active"
+createdAt = "{now}"
+updatedAt = "{now}"
+[account]
+collection = "users"
+state = { field = "isActive", active = true, inactive = false }
+lower_case_email = true
+admin_role = "Admin"
+hash = { scheme = "bcrypt", cost = 4 }
+[account.fields]
+_id = "{account.id}"
+email = "{email}"
+password = "{hash}"
+customerId = "{org.id:string}"
+tenantName = "{name}"
+role = "{role}"
+isActive = true
+[store]
+collection = "org_{slug}_{kind}"
+kinds = [{ name = "tickets", indexes = [{ keys = { status = 1 } }] }, { name = "products", indexes = [{ keys = { sku = 1 }, unique = true }] }]
+[audit]
+collection = "audit_logs"
+[audit.fields]
+action = "{action}"
+userId = "{actor}"
+customerId = "{org.id:string}"
+timestamp = "{now}"
+details = "{details}"
+[registry]
+file = "registry.json"
+"#;
+
+/// The S4 shape, cheap to hash for.
+pub fn s4() -> String {
+    flowbit::config::preset_text("org-collections").unwrap().replace("cost = 12", "cost = 4")
+}
+
+/// One test's world.
+pub struct World {
+    pub db: String,
+    pub home: TempDir,
+    pub client: Client,
+    pub runtime: Runtime,
+    pub port: u16,
+    extra: BTreeMap<String, String>,
+}
+
+impl World {
+    /// A world on the shared server, with this platform description.
+    pub fn new(platform: &str) -> Self {
+        Self::on(server().port, platform)
+    }
+
+    /// A world on another server.
+    pub fn on(port: u16, platform: &str) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let client = runtime
+            .block_on(Client::with_uri_str(format!("mongodb://127.0.0.1:{port}/?directConnection=true")))
+            .unwrap();
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join("flowbit.toml"), platform).unwrap();
+        let db = format!("fbt_{}", bson::oid::ObjectId::new().to_hex());
+        Self { db, home, client, runtime, port, extra: BTreeMap::new() }
+    }
+
+    pub fn uri(&self) -> String {
+        format!("mongodb://127.0.0.1:{}/?directConnection=true&appName={}", self.port, self.db)
+    }
+
+    /// Sets an environment variable for every command from here on.
+    pub fn env(&mut self, name: &str, value: &str) {
+        self.extra.insert(name.to_owned(), value.to_owned());
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    /// flowbit in an empty environment.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = bare(self.home.path());
+        command.args(arguments);
+        command
+            .env("FLOWBIT_URI", self.uri())
+            .env("FLOWBIT_MASTER_DB", &self.db)
+            .env("FLOWBIT_ACTOR", "tester")
+            .envs(&self.extra);
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::from(self.command(arguments).output().unwrap())
+    }
+
+    pub fn run_with(&self, arguments: &[&str], vars: &[(&str, &str)]) -> Ran {
+        Ran::from(self.command(arguments).envs(vars.iter().copied()).output().unwrap())
+    }
+
+    pub fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    pub fn database(&self) -> mongodb::Database {
+        self.client.database(&self.db)
+    }
+
+    pub fn collection(&self, name: &str) -> mongodb::Collection<Document> {
+        self.database().collection(name)
+    }
+
+    pub fn insert(&self, name: &str, documents: Vec<Document>) {
+        self.wait(self.collection(name).insert_many(documents).into_future()).unwrap();
+    }
+
+    pub fn find(&self, name: &str, filter: Document) -> Vec<Document> {
+        self.wait(async {
+            self.collection(name).find(filter).sort(doc! { "_id": 1 }).await.unwrap().try_collect().await.unwrap()
+        })
+    }
+
+    pub fn one(&self, name: &str, filter: Document) -> Document {
+        self.find(name, filter).into_iter().next().unwrap()
+    }
+
+    pub fn count(&self, name: &str) -> u64 {
+        self.wait(self.collection(name).count_documents(doc! {}).into_future()).unwrap()
+    }
+
+    pub fn command_on(&self, command: Document) -> Document {
+        self.wait(self.database().run_command(command).into_future()).unwrap()
+    }
+
+    /// `listCollections`, sorted by name.
+    pub fn catalog(&self) -> Vec<Document> {
+        let mut entries: Vec<Document> = self.wait(async {
+            self.database()
+                .run_cursor_command(doc! { "listCollections": 1 })
+                .await
+                .unwrap()
+                .try_collect()
+                .await
+                .unwrap()
+        });
+        entries.retain(|entry| !entry.get_str("name").unwrap().starts_with("system."));
+        entries.sort_by_key(|entry| entry.get_str("name").unwrap().to_owned());
+        entries
+    }
+
+    pub fn names(&self) -> Vec<String> {
+        self.catalog().iter().map(|entry| entry.get_str("name").unwrap().to_owned()).collect()
+    }
+
+    pub fn uuid(&self, name: &str) -> Uuid {
+        let catalog = self.catalog();
+        let entry =
+            catalog.iter().find(|entry| entry.get_str("name").unwrap() == name).unwrap_or_else(|| panic!("no {name}"));
+        uuid_of(entry).unwrap()
+    }
+
+    /// The two organizations `amazon` and `amazon global`, with data, indexes and a validator, written by hand.
+    pub fn pair_of_tenants(&self) {
+        for (n, (name, slug)) in [("amazon", "amazon"), ("amazon global", "amazon-global")].into_iter().enumerate() {
+            let id = oid(n, 1);
+            let now = bson::DateTime::from_millis(1_700_000_000_000);
+            self.insert("organizations", vec![doc! { "_id": id, "name": name, "slug": slug, "status": "active", "plan": { "seats": 5 }, "createdAt": now, "updatedAt": now }]);
+            self.insert(
+                "users",
+                (0..3)
+                    .map(|u| doc! { "_id": oid(n, 10 + u), "email": format!("u{u}@{slug}.com"), "password": "$2b$04$x", "customerId": id.to_hex(), "tenantName": name, "role": if u == 0 { "Admin" } else { "User" }, "isActive": u != 2 })
+                    .collect(),
+            );
+            let tickets = format!("org_{slug}_tickets");
+            self.command_on(doc! { "create": &tickets, "validator": { "title": { "$exists": true } } });
+            self.command_on(doc! { "createIndexes": &tickets, "indexes": [{ "key": { "status": 1, "createdAt": -1 }, "name": "by_status" }] });
+            self.insert(
+                &tickets,
+                (0..20)
+                    .map(|t| doc! { "_id": oid(n, 100 + t), "title": format!("{name} {t}"), "status": "Open" })
+                    .collect(),
+            );
+            let products = format!("org_{slug}_products");
+            self.command_on(doc! { "create": &products });
+            self.command_on(doc! { "createIndexes": &products, "indexes": [{ "key": { "sku": 1 }, "name": "sku_1", "unique": true }] });
+            self.insert(
+                &products,
+                (0..5).map(|p| doc! { "_id": oid(n, 200 + p), "sku": format!("{slug}-{p}") }).collect(),
+            );
+        }
+        std::fs::write(self.path("registry.json"), "{\n    \"amazon\": {\n        \"screens\": []\n    },\n    \"amazon global\": {\n        \"screens\": []\n    }\n}\n").unwrap();
+    }
+
+    /// Everything there is, as text that two runs can be compared by: names, identities, options, indexes, documents.
+    pub fn state(&self, start: &Start) -> String {
+        let mut labels = Labels {
+            start,
+            seen: BTreeMap::new(),
+            ops: self.find("flowbit_ops", doc! {}).iter().map(|op| op.get_str("_id").unwrap().to_owned()).collect(),
+        };
+        let mut lines = Vec::new();
+        for entry in self.catalog() {
+            let name = entry.get_str("name").unwrap().to_owned();
+            if name == "flowbit_ops" {
+                continue;
+            }
+            let mut what = doc! { "name": &name, "options": entry.get_document("options").unwrap().clone() };
+            if let Some(uuid) = uuid_of(&entry) {
+                what.insert("uuid", uuid);
+                let indexes: Vec<Document> = self.wait(async {
+                    self.database()
+                        .run_cursor_command(doc! { "listIndexes": &name })
+                        .await
+                        .unwrap()
+                        .try_collect()
+                        .await
+                        .unwrap()
+                });
+                what.insert("indexes", indexes);
+                // Written by the server; its content is the views, which stand above.
+                let documents = self.find(&name, doc! {});
+                lines.push(labels.text(&Bson::Document(what)));
+                lines.extend(
+                    documents.into_iter().map(|document| format!("  {}", labels.text(&Bson::Document(document)))),
+                );
+            } else {
+                lines.push(labels.text(&Bson::Document(what)));
+            }
+        }
+        lines.sort();
+        if let Ok(registry) = std::fs::read_to_string(self.path("registry.json")) {
+            lines.push(registry);
+        }
+        lines.join("\n")
+    }
+
+    /// What is there now, to tell what is new later.
+    pub fn start(&self) -> Start {
+        let uuids = self
+            .catalog()
+            .iter()
+            .filter_map(|entry| Some((uuid_of(entry)?.to_string(), entry.get_str("name").unwrap().to_owned())))
+            .collect();
+        Start { uuids }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        let _ = self.runtime.block_on(self.database().drop().into_future());
+    }
+}
+
+/// Fails with the lines that differ, and only those.
+#[track_caller]
+pub fn assert_same(found: &str, expected: &str, what: &str) {
+    if found == expected {
+        return;
+    }
+    let only = |a: &str, b: &str| {
+        a.lines()
+            .filter(|line| !b.lines().any(|other| other == *line))
+            .map(|line| line.chars().take(600).collect::<String>())
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    panic!("{what}\n--- only found:\n{}\n--- only expected:\n{}", only(found, expected), only(expected, found));
+}
+
+/// What was there when a test began.
+#[derive(Clone)]
+pub struct Start {
+    uuids: BTreeMap<String, String>,
+}
+
+/// Later than every time that the tests write themselves.
+const RECENT: i64 = 1_750_000_000_000;
+
+/// Gives what differs from run to run a name that does not.
+struct Labels<'a> {
+    start: &'a Start,
+    seen: BTreeMap<String, String>,
+    ops: Vec<String>,
+}
+
+impl Labels<'_> {
+    fn text(&mut self, value: &Bson) -> String {
+        let labelled = self.label(value);
+        labelled.into_canonical_extjson().to_string()
+    }
+
+    fn string(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for op in &self.ops {
+            text = text.replace(op, "<op>");
+        }
+        if text.starts_with("$2") && text.len() == 60 { "<hash>".to_owned() } else { text }
+    }
+
+    fn label(&mut self, value: &Bson) -> Bson {
+        match value {
+            Bson::Document(document) => {
+                Bson::Document(document.iter().map(|(k, v)| (k.clone(), self.label(v))).collect())
+            }
+            Bson::Array(items) => Bson::Array(items.iter().map(|item| self.label(item)).collect()),
+            Bson::DateTime(time) if time.timestamp_millis() > RECENT => Bson::String("<later>".to_owned()),
+            Bson::Binary(binary) => match binary.to_uuid() {
+                Ok(uuid) => Bson::String(
+                    self.start
+                        .uuids
+                        .get(&uuid.to_string())
+                        .map_or_else(|| "<new>".to_owned(), |name| format!("<was {}>", self.string(name))),
+                ),
+                Err(_) => value.clone(),
+            },
+            Bson::ObjectId(id) if self.ops.contains(&id.to_hex()) => Bson::String("<op>".to_owned()),
+            // Made in this run: what matters is which ones are equal.
+            Bson::ObjectId(id) if id.timestamp().timestamp_millis() > RECENT => Bson::String(self.fresh(&id.to_hex())),
+            Bson::String(text) => {
+                let fresh = text.len() == 24
+                    && bson::oid::ObjectId::parse_str(text).is_ok_and(|id| id.timestamp().timestamp_millis() > RECENT);
+                if fresh && !self.ops.contains(text) {
+                    Bson::String(self.fresh(text))
+                } else {
+                    Bson::String(self.string(text))
+                }
+            }
+            other => other.clone(),
+        }
+    }
+
+    fn fresh(&mut self, id: &str) -> String {
+        let next = format!("<id {}>", self.seen.len());
+        self.seen.entry(id.to_owned()).or_insert(next).clone()
+    }
+}
+
+fn uuid_of(entry: &Document) -> Option<Uuid> {
+    match entry.get_document("info").ok()?.get("uuid")? {
+        Bson::Binary(binary) => binary.to_uuid().ok(),
+        _ => None,
+    }
+}
+
+/// An identifier of long ago.
+pub fn oid(tenant: usize, n: u32) -> bson::oid::ObjectId {
+    let mut bytes = [0; 12];
+    bytes[3] = 1;
+    bytes[7] = u8::try_from(tenant).unwrap();
+    bytes[8..].copy_from_slice(&n.to_be_bytes());
+    bson::oid::ObjectId::from_bytes(bytes)
+}
+
+/// flowbit in an empty environment and a directory, with nothing configured.
+pub fn bare(home: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flowbit"));
+    command.env_clear().current_dir(home).env("HOME", home).env("TZ", "UTC").env("COLUMNS", "120").stdin(Stdio::null());
+    command
+}
+
+/// Whether the large matrices run whole.
+pub fn full_matrix() -> bool {
+    std::env::var("FLOWBIT_MATRIX").is_ok_and(|value| value == "full")
+}
+
+/// A sample of a matrix: all of it when asked for, otherwise so many, chosen by a seed that is printed.
+pub fn sample<T: Clone>(what: &str, all: &[T], n: usize) -> Vec<T> {
+    if full_matrix() || all.len() <= n {
+        return all.to_vec();
+    }
+    let seed = std::env::var("FLOWBIT_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_121_u64);
+    eprintln!("{what}: {n} of {}, FLOWBIT_SEED={seed}", all.len());
+    let mut state = seed;
+    let mut left: Vec<T> = all.to_vec();
+    let mut chosen = Vec::new();
+    for _ in 0..n {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let at = usize::try_from(state >> 33).unwrap() % left.len();
+        chosen.push(left.swap_remove(at));
+    }
+    chosen
+}
