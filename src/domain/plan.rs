@@ -75,6 +75,14 @@ pub struct Move {
     pub may_drop: Vec<String>,
 }
 
+impl Move {
+    /// Whether the name at `to` was the organization's already, kept by a sentry of its own: whoever writes there
+    /// while it is free for a moment means this tenant.
+    pub fn owns_target(&self) -> bool {
+        !self.at_to.latch
+    }
+}
+
 /// A change of documents. Each is idempotent: applied twice it gives the same.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]

@@ -96,7 +96,7 @@ pub enum Happening {
         /// The collection the documents belong to.
         belongs: Uuid,
         /// The name it now has.
-        at: Namespace,
+        place: Namespace,
     },
     /// The documents of a collection put aside are where they belong; it is gone.
     Gathered {
@@ -296,9 +296,9 @@ pub fn fold(events: &[Event]) -> Folded {
             Happening::Made { step, uuid } => {
                 folded.made.insert(*step, *uuid);
             }
-            Happening::Stray { uuid, belongs, at } => {
+            Happening::Stray { uuid, belongs, place } => {
                 folded.strays.retain(|stray| stray.uuid != *uuid);
-                folded.strays.push(Stray { uuid: *uuid, belongs: *belongs, at: at.clone(), differs: None });
+                folded.strays.push(Stray { uuid: *uuid, belongs: *belongs, at: place.clone(), differs: None });
             }
             Happening::Gathered { uuid } => folded.strays.retain(|stray| stray.uuid != *uuid),
             Happening::Differs { uuid, documents } => {

@@ -11,7 +11,7 @@ use crate::world::{PAIR, World, assert_same, sample};
 
 /// A verb, and what comes before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verb {
+pub enum Verb {
     Create,
     Rename,
     RenameBack,
@@ -20,10 +20,10 @@ enum Verb {
     Purge,
 }
 
-const VERBS: [Verb; 6] = [Verb::Create, Verb::Rename, Verb::RenameBack, Verb::Delete, Verb::Restore, Verb::Purge];
+pub const VERBS: [Verb; 6] = [Verb::Create, Verb::Rename, Verb::RenameBack, Verb::Delete, Verb::Restore, Verb::Purge];
 
 impl Verb {
-    fn arguments(self) -> &'static [&'static str] {
+    pub fn arguments(self) -> &'static [&'static str] {
         match self {
             Verb::Create => {
                 &["org", "create", "Ebay", "--admin-email", "a@ebay.com", "--password-file", "pw", "--json"]
@@ -36,7 +36,7 @@ impl Verb {
         }
     }
 
-    fn world(self) -> World {
+    pub fn world(self) -> World {
         let world = World::new(PAIR);
         world.pair_of_tenants();
         std::fs::write(world.path("pw"), "correct horse\n").unwrap();
@@ -51,7 +51,7 @@ impl Verb {
     }
 
     /// The state in which an undisturbed run ends.
-    fn undisturbed(self) -> String {
+    pub fn undisturbed(self) -> String {
         let world = self.world();
         let start = world.start();
         world.run(self.arguments()).ok();
@@ -59,7 +59,7 @@ impl Verb {
     }
 
     /// Every place that an undisturbed run passes, in order.
-    fn places(self) -> Vec<String> {
+    pub fn places(self) -> Vec<String> {
         let world = self.world();
         let trace = world.path("trace");
         world.run_with(self.arguments(), &[("FLOWBIT_FAULT", &format!("trace@{}", trace.display()))]).ok();
@@ -148,7 +148,7 @@ fn back(verb: Verb, place: &str, undisturbed: &str) -> Option<bool> {
 
 impl World {
     /// A kill before the record was written may leave a document beside it, which gc would clear away in an hour.
-    fn forget_orphans(&self) {
+    pub fn forget_orphans(&self) {
         let ops: Vec<String> =
             self.find("flowbit_ops", doc! {}).iter().map(|op| op.get_str("_id").unwrap().to_owned()).collect();
         self.wait(

@@ -5,7 +5,11 @@
 
 mod completions;
 mod crash;
+mod faults;
 mod local;
 mod organizations;
+
 mod presets;
+mod runners;
 mod world;
+mod writers;

@@ -109,7 +109,9 @@ fn history(record: &Record) -> Vec<Block> {
         Happening::Begun => "begun".to_owned(),
         Happening::Taken { runner } => format!("taken by {runner}"),
         Happening::Made { step, uuid } => format!("step {}: made collection {uuid}", step + 1),
-        Happening::Stray { at, .. } => format!("documents written under the old name were put aside in {}", at.coll),
+        Happening::Stray { place, .. } => {
+            format!("documents written under the old name were put aside in {}", place.coll)
+        }
         Happening::Gathered { .. } => "documents put aside are where they belong".to_owned(),
         Happening::Differs { documents, .. } => format!("{documents} documents put aside differ; they stay there"),
         Happening::Did { step } => format!("step {} done", step + 1),

@@ -64,6 +64,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         return Ok(report.warn(plan.prepared.warnings).next(confirm).into());
     }
     let agreed = consent::by_name(context, &plan.view.from, args.confirm.as_deref(), &blocks)?;
+    store.fault().at("planned").await;
     let (seen, warnings) = (plan.view.clone(), plan.prepared.warnings.clone());
     let outcome = house.rename(plan, &agreed).await;
     progress.finish();

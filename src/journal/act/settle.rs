@@ -78,10 +78,11 @@ impl Scene<'_> {
             self.store().fault().at("settle:drop-sentry").await;
             return ignoring_races(self.pen().drop_view(want).await);
         }
-        match (there.kind, there.uuid, side) {
-            // The organization's own old name: whoever wrote there meant this tenant.
-            (CollectionKind::Collection, Some(stray), Side::From) => self.replace_stray(m, &from, want, stray).await,
-            (kind, _, _) => {
+        let ours = side == Side::From || m.owns_target();
+        match (there.kind, there.uuid) {
+            // A name of the organization's own: whoever wrote there meant this tenant.
+            (CollectionKind::Collection, Some(stray)) if ours => self.replace_stray(m, &from, want, stray).await,
+            (kind, _) => {
                 let what = if kind == CollectionKind::View { "a view" } else { "a collection" };
                 let why = format!("somebody made {what} named {want} in the meantime; it was left alone");
                 Err(if side == Side::To { Halt::Occupied(why) } else { Halt::Stuck(why) })
@@ -101,7 +102,7 @@ impl Scene<'_> {
                 ignoring_races(self.pen().create_collection(&keep).await)?;
             }
             if let Some(uuid) = self.store().at(&keep).await?.and_then(|info| info.uuid) {
-                self.append(Happening::Stray { uuid, belongs: m.uuid, at: keep.clone() }).await?;
+                self.append(Happening::Stray { uuid, belongs: m.uuid, place: keep.clone() }).await?;
             }
             match self.pen().merge_missing(want, stray, &keep, SAVE_LIMIT).await {
                 Err(failure) if look_again(&failure) => return Ok(()),
@@ -141,18 +142,19 @@ impl Scene<'_> {
                 Err(failure) => Err(failure.into()),
             };
         }
-        match (side, there.kind, there.uuid) {
-            (Side::To, CollectionKind::Collection, Some(stray)) => {
+        let ours = side == Side::To || m.owns_target();
+        match (there.kind, there.uuid) {
+            (CollectionKind::Collection, Some(stray)) if ours => {
                 let keep = stray_name(&other.db, self.held.record.id.as_str(), stray);
-                self.append(Happening::Stray { uuid: stray, belongs: m.uuid, at: keep.clone() }).await?;
+                self.append(Happening::Stray { uuid: stray, belongs: m.uuid, place: keep.clone() }).await?;
                 ignoring_races(self.pen().rename(stray, other, &keep).await)?;
                 Ok(false)
             }
-            (Side::To, _, _) => {
+            _ if ours => {
                 Err(Halt::Stuck(format!("a view that is not flowbit's stands at {other}; remove it and resume")))
             }
             // Going back, the target name is nobody's business of ours any more; occupied is all it has to be.
-            (Side::From, _, _) => Ok(true),
+            _ => Ok(true),
         }
     }
 
