@@ -52,7 +52,7 @@ impl Context<'_> {
             }
             _ => Err(Error::new(&code::NO_SERVER, "no MongoDB is configured and no local one is running")
                 .next("set FLOWBIT_URI (or MONGODB_URI, FLOWBIT_URI_FILE, a profile) to use yours")
-                .next("flowbit local start   (a MongoDB on this machine, for trying things out)")),
+                .next("flowbit local start   # a MongoDB on this machine, for trying things out")),
         }
     }
 

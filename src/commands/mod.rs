@@ -182,7 +182,9 @@ fn answer_parser(asked: &clap::Error, terminal: Terminal) -> u8 {
     let first: Vec<&str> = first.lines().map(str::trim).collect();
     let mut error = Error::new(&code::BAD_ARGUMENT, first.join(" "));
     for line in rest.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        error = error.next(line.trim_start_matches("tip:").trim());
+        if !line.starts_with("For more information") {
+            error = error.next(line.trim_start_matches("tip:").trim());
+        }
     }
     terminal.fail(&error);
     error.exit()

@@ -396,6 +396,13 @@ mod tests {
     }
 
     #[test]
+    fn collections_must_fit_with_what_is_put_around_them() {
+        let database = "d".repeat(63);
+        assert!(check_collection(&database, &"c".repeat(151)).is_ok());
+        assert!(check_collection(&database, &"c".repeat(152)).unwrap_err().message().contains("151 fit"));
+    }
+
+    #[test]
     fn keys_join_what_people_confuse() {
         assert_eq!(NameKey::of("ACME  Corp"), NameKey::of("acme corp"));
         assert_eq!(NameKey::of("a\u{0301}"), NameKey::of("á"));

@@ -95,7 +95,7 @@ impl Journal<'_> {
                     ),
                 )
                 .next(format!("flowbit op show {}", record.id))
-                .next(format!("flowbit op resume {} --wait   (waits for the lease to run out)", record.id)));
+                .next(format!("flowbit op resume {} --wait   # waits for the lease to run out", record.id)));
             }
             tokio::time::sleep(Duration::from_millis(u64::try_from(left.min(1000)).unwrap_or(1000) + 5)).await;
             let stored = self.store.find_one(&self.ns(), doc! { "_id": record.id.as_str() }, None).await?;

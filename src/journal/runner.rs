@@ -287,7 +287,7 @@ impl Drive<'_> {
         let error = Error::new(&code::STUCK, format!("operation {id} is stuck: {why}"))
             .after_changes()
             .next(format!("flowbit op show {id}"))
-            .next(format!("flowbit op resume {id}   (after the cause is removed)"));
+            .next(format!("flowbit op resume {id}   # after the cause is removed"));
         if rollback { error.next(format!("flowbit op rollback {id}")) } else { error }
     }
 }

@@ -178,12 +178,9 @@ pub fn secrets_of(uri: &str) -> Vec<String> {
 }
 
 pub(super) fn unreachable(error: mongodb::error::Error, hosts: &[String], wanted_set: Option<&str>) -> Error {
-    // The driver leaves servers of another set out of its topology and then finds none; the set's name is in its words.
+    // The driver takes servers of another set out of its topology: that there was one and none is left says it.
     if let (ErrorKind::ServerSelection { message, .. }, Some(wanted)) = (error.kind.as_ref(), wanted_set)
-        && (message.contains("Connection string replicaSet name")
-            || message.contains("set name")
-            || message.contains("Servers: [  ]")
-            || message.contains("Servers: [ ]"))
+        && (!message.contains("Servers: [") || message.contains("does not match actual name"))
     {
         return Error::new(
             &code::WRONG_REPLICA_SET,

@@ -12,7 +12,7 @@ use crate::crash::{VERBS, Verb};
 use crate::world::{Ran, World, assert_same, sample, server};
 
 /// The server has one fail point of this kind; tests take turns.
-static FAIL_POINT: Mutex<()> = Mutex::new(());
+pub static FAIL_POINT: Mutex<()> = Mutex::new(());
 
 const COMMANDS: &[&str] = &[
     "insert",

@@ -3,12 +3,14 @@
 // Clippy takes a function beside a test for one of the program.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, clippy::too_many_lines)]
 
+mod bad_input;
 mod completions;
 mod crash;
 mod faults;
 mod local;
 mod organizations;
 
+mod outputs;
 mod presets;
 mod runners;
 mod world;

@@ -69,7 +69,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         .show(Block::Facts(facts))
         .warn(warnings)
         .next(format!("flowbit org restore {}", shell(&seen.name)))
-        .next(format!("flowbit org purge {}   (for good, after {})", shell(&seen.name), seen.restorable_until));
+        .next(format!("flowbit org purge {}   # for good, after {}", shell(&seen.name), seen.restorable_until));
     Ok(view::with_notes(report, &outcome).into())
 }
 

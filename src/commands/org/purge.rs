@@ -55,7 +55,10 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         let name = shell(&plan.view.name);
         return Ok(report
             .warn(plan.prepared.warnings)
-            .next(format!("flowbit org purge {name} --confirm {name}"))
+            .next(format!(
+                "flowbit org purge {name}{} --confirm {name}",
+                if args.before_grace_ends { " --before-grace-ends" } else { "" }
+            ))
             .into());
     }
     let agreed = consent::by_name(context, &plan.view.name, args.confirm.as_deref(), &blocks)?;

@@ -15,7 +15,7 @@ use crate::ui::{Block, Report, Table};
 #[command(after_help = "Examples:
   flowbit org rename acme acme-global --dry-run
   flowbit org rename acme acme-global --confirm acme --reason 'merger, ticket 4711'
-  flowbit org rename acme-global acme        (and back)")]
+  flowbit org rename acme-global acme        # and back")]
 pub struct Args {
     /// Its name now
     #[arg(value_name = "OLD")]
@@ -81,7 +81,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         .show(Block::Facts(facts))
         .warn(warnings)
         .next(format!("flowbit org show {}", shell(&seen.to)))
-        .next(format!("flowbit org rename {} {}   (to take it back)", shell(&seen.to), shell(&seen.from)));
+        .next(format!("flowbit org rename {} {}   # to take it back", shell(&seen.to), shell(&seen.from)));
     Ok(view::with_notes(report, &outcome).into())
 }
 

@@ -53,12 +53,12 @@ fn too_late(record: &Record) -> Error {
             .next(format!("flowbit op resume {}", record.id));
     match (record.kind.as_str(), &record.subject.to) {
         ("org.rename", Some(to)) => error.next(format!(
-            "then, to take it back: flowbit org rename {} {}",
+            "flowbit org rename {} {}   # then, to take it back",
             crate::ops::org::find::shell(to),
             crate::ops::org::find::shell(&record.subject.name)
         )),
         ("org.delete", _) => error.next(format!(
-            "then, to take it back: flowbit org restore {}",
+            "flowbit org restore {}   # then, to take it back",
             crate::ops::org::find::shell(&record.subject.name)
         )),
         _ => error,

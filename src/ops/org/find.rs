@@ -310,7 +310,7 @@ impl House<'_> {
                         kept.to.clone().unwrap_or_default(),
                         date(kept.until)
                     ),
-                    "flowbit op gc   (removes aliases whose time is over)".to_owned(),
+                    "flowbit op gc   # removes aliases whose time is over".to_owned(),
                 ),
                 _ => (
                     format!(
@@ -318,7 +318,7 @@ impl House<'_> {
                         kept.name,
                         date(kept.until)
                     ),
-                    format!("flowbit org purge {}   (for good)", shell(&kept.name)),
+                    format!("flowbit org purge {}   # for good", shell(&kept.name)),
                 ),
             };
             return Err(Error::new(&code::NAME_TAKEN, format!("the name {:?} {why}", kept.name)).next(next));

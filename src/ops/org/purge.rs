@@ -49,7 +49,7 @@ impl House<'_> {
         let orgs = self.orgs_briefly().await?;
         let gone = self.load_gone(&orgs, typed).await.map_err(|error| match error.code() == &code::ORG_STATE {
             true => {
-                error.next(format!("flowbit org delete {}   (first; a purge only ends what was deleted)", shell(typed)))
+                error.next(format!("flowbit org delete {}   # first; a purge only ends what was deleted", shell(typed)))
             }
             false => error,
         })?;
