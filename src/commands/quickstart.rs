@@ -8,7 +8,11 @@ use super::{Done, view};
 use crate::config::{Flags, Settings};
 use crate::domain::template::plain;
 use crate::error::{Error, Result, code};
+use crate::journal::Outcome;
+use crate::local::Running;
+use crate::ops::demo::Demo;
 use crate::ops::org::create::Wanted;
+use crate::ops::org::find::shell;
 use crate::ops::{Consent, House, password};
 use crate::store::{Connect, Secret, Store};
 use crate::ui::{Block, Report, Table};
@@ -26,10 +30,21 @@ pub struct Args {
 }
 
 const MASTER: &str = "flowbit_quickstart";
-const TENANTS: &[(&str, &str)] =
-    &[("LogisticsCo", "admin@logisticsco.example"), ("RetailGmbH", "admin@retailgmbh.example")];
-const OTHER_NAME: &str = "LogisticsCo Europe";
-const TICKETS: u32 = 3000;
+
+/// Collections with their numbers of documents.
+type Counts = Vec<(String, u64)>;
+
+/// What a run did.
+struct Story {
+    running: Running,
+    written: u64,
+    from: String,
+    to: String,
+    before: Counts,
+    after: Counts,
+    outcome: Outcome,
+    trail: Vec<(String, String, String)>,
+}
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let install = if args.no_install { Install::Never } else { Install::Ask };
@@ -39,15 +54,13 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         Store::connect(&Connect { uri: Secret::new(running.uri.clone()), master: MASTER.to_owned(), timeout }).await?;
     // Always the native platform, whatever description lies in the working directory: this is not the user's data.
     let native = Settings::settle(&Flags { preset: Some("flowbit".to_owned()), ..Flags::default() }, &context.env)?;
-    let context = Context {
-        settings: Settings { platform: native.platform, protected: false, ..context.settings.clone() },
-        env: context.env.clone(),
-        ..*context
-    };
+    let settings = Settings { platform: native.platform, protected: false, ..context.settings.clone() };
+    let context = Context { settings, env: context.env.clone(), ..*context };
     let progress = context.progress();
     let house = context.house(&store, Wishes { no_registry: true, exclusive: false }, &progress)?;
-    let created = prepare(&house).await?;
-    let (from, to) = direction(&house).await?;
+    let demo = Demo::load()?;
+    let written = prepare(&house, &demo).await?;
+    let (from, to) = direction(&house, &demo).await?;
     let before = collections(&house, &from).await?;
     let plan = house
         .plan_rename(&from, &to, None)
@@ -55,19 +68,40 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         .ok_or_else(|| Error::new(&code::INTERNAL, "the demo tenant has both names"))?;
     let outcome = view::finished(house.rename(plan, &Consent::implied()).await?)?;
     let after = collections(&house, &to).await?;
-    progress.finish();
     let trail = audit_trail(&house).await?;
+    progress.finish();
+    Ok(tell(Story { running, written, from, to, before, after, outcome, trail }).into())
+}
+
+fn tell(story: Story) -> Report {
+    let Story { running, written, from, to, before, after, outcome, trail } = story;
+    let data = serde_json::json!({
+        "uri": running.uri, "master_database": MASTER, "written": written, "renamed": { "from": from, "to": to },
+        "before": before, "after": after, "operation": outcome.record.id, "seconds": outcome.took.as_secs_f64(), "audit": trail,
+    });
     let rows = before
         .iter()
         .zip(&after)
         .map(|(b, a)| vec![b.0.clone(), view::thousands(b.1), a.0.clone(), view::thousands(a.1)])
         .collect();
-    let history: Vec<String> = outcome.record.plan.lines();
-    let data = serde_json::json!({
-        "uri": running.uri, "master_database": MASTER, "created": created, "renamed": { "from": from, "to": to },
-        "before": before, "after": after, "operation": outcome.record.id, "seconds": outcome.took.as_secs_f64(), "audit": trail,
-    });
-    let environment = format!("FLOWBIT_MASTER_DB={MASTER}");
+    let steps = outcome
+        .record
+        .plan
+        .lines()
+        .iter()
+        .enumerate()
+        .map(|(i, line)| Block::Line(format!("  {:>2}. {line}", i + 1)))
+        .collect();
+    let entries =
+        trail.iter().map(|(time, action, by)| vec![view::local_time(time), action.clone(), by.clone()]).collect();
+    let tenants = match written {
+        0 => format!("   The demo tenants are there already, in database {MASTER}."),
+        n => format!(
+            "   Two tenants, each with an administrator, and {} were made in database {MASTER}.",
+            view::count(n, "document")
+        ),
+    };
+    let here = format!("FLOWBIT_MASTER_DB={MASTER} flowbit");
     let report = Report::new("flowbit.quickstart/1", &data)
         .changed(true)
         .named([to.clone()])
@@ -75,88 +109,85 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
             "1. A local MongoDB {} on port {}, a replica set of one node",
             running.version, running.port
         )))
-        .line(match created {
-            0 => format!("   The demo tenants are there already, in database {MASTER}."),
-            n => format!(
-                "   Two tenants with an administrator each and {} were made in database {MASTER}.",
-                view::count(n, "document")
-            ),
-        })
+        .line(tenants)
         .line("")
         .show(Block::Heading(format!("2. Renamed {from} to {to}, with its data, in {}", view::seconds(outcome.took))))
         .show(Block::Table(Table { head: vec!["before", "documents#", "after", "documents#"], rows }))
         .line("")
         .show(Block::Heading(format!(
-            "3. The journal: operation {} ({})",
+            "3. The journal: operation {} is {}",
             outcome.record.id,
             outcome.record.state.word()
         )))
-        .show_all(history.iter().enumerate().map(|(i, line)| Block::Line(format!("  {:>2}. {line}", i + 1))).collect())
+        .show_all(steps)
         .line("")
         .show(Block::Heading("4. The audit trail, newest first".to_owned()))
-        .show(Block::Table(Table {
-            head: vec!["time", "action", "by"],
-            rows: trail.iter().map(|(t, a, u)| vec![view::local_time(t), a.clone(), u.clone()]).collect(),
-        }))
-        .warn(Vec::new())
-        .next(format!("{environment} flowbit org list"))
-        .next(format!("{environment} flowbit org show {}", crate::ops::org::find::shell(&to)))
-        .next(format!("{environment} flowbit org delete RetailGmbH --dry-run"))
-        .next(format!("{environment} flowbit op show {}", outcome.record.id))
+        .show(Block::Table(Table { head: vec!["time", "action", "by"], rows: entries }))
+        .next(format!("{here} org list"))
+        .next(format!("{here} org show {}", shell(&to)))
+        .next(format!("{here} org delete RetailGmbH --dry-run"))
+        .next(format!("{here} op show {}", outcome.record.id))
         .next("flowbit local stop");
-    Ok(view::with_notes(report, &outcome).into())
+    view::with_notes(report, &outcome)
 }
 
 /// Finishes what an earlier run left open, and makes the tenants that are missing. Returns how many documents were written.
-async fn prepare(house: &House<'_>) -> Result<u64> {
+async fn prepare(house: &House<'_>, demo: &Demo) -> Result<u64> {
     for open in house.journal().list(true).await? {
-        let record = crate::journal::parse(&open)?;
-        house.resume(record, crate::journal::Take::WhenFree, false, &Consent::implied()).await?;
+        house.resume(crate::journal::parse(&open)?, crate::journal::Take::WhenFree, false, &Consent::implied()).await?;
     }
     let mut written = 0;
-    for (name, email) in TENANTS {
-        let orgs = house.orgs_briefly().await?;
-        let there = orgs
-            .iter()
-            .any(|org| org.name.as_str() == *name || (*name == TENANTS[0].0 && org.name.as_str() == OTHER_NAME));
-        if there {
-            continue;
+    for tenant in &demo.tenants {
+        let is_it = |name: &str| name == tenant.name || Some(name) == tenant.other_name.as_deref();
+        if !house.orgs_briefly().await?.iter().any(|org| is_it(org.name.as_str())) {
+            // Somebody tried `org delete` on it: what was deleted comes back instead of being made again.
+            match house.list_deleted().await?.into_iter().find(|gone| is_it(&gone.name)) {
+                Some(gone) => {
+                    let plan = house.plan_restore(&gone.name, None).await?;
+                    view::finished(house.restore(plan, &Consent::implied()).await?)?;
+                }
+                None => make(house, &tenant.name, &tenant.admin).await?,
+            }
         }
-        if house.list_deleted().await?.iter().any(|gone| gone.name == *name || gone.name == OTHER_NAME) {
-            let gone =
-                if house.list_deleted().await?.iter().any(|gone| gone.name == *name) { name } else { OTHER_NAME };
-            let plan = house.plan_restore(gone, None).await?;
-            house.restore(plan, &Consent::implied()).await?;
-            continue;
-        }
-        let draft = house.draft(&Wanted { name: (*name).to_owned(), email: (*email).to_owned() })?;
-        let hash = house.hash(password::generate()).await?;
-        let prepared = house.plan_create(&draft, &hash, None).await?;
-        house.create(&draft, prepared, &hash, &Consent::implied()).await?;
         let orgs = house.orgs_briefly().await?;
-        let org = house.load_org(&orgs, name).await?;
-        written += house.fill_demo(org, TICKETS).await?;
+        if let Some(org) = orgs.iter().find(|org| is_it(org.name.as_str())) {
+            written += house.fill_demo(org, &demo.tickets).await?;
+        }
     }
     Ok(written)
 }
 
-/// The name the first tenant has now, and the one it gets.
-async fn direction(house: &House<'_>) -> Result<(String, String)> {
-    let orgs = house.orgs_briefly().await?;
-    let first = TENANTS[0].0;
-    let renamed = orgs.iter().any(|org| org.name.as_str() == OTHER_NAME);
-    Ok(if renamed { (OTHER_NAME.to_owned(), first.to_owned()) } else { (first.to_owned(), OTHER_NAME.to_owned()) })
+async fn make(house: &House<'_>, name: &str, email: &str) -> Result<()> {
+    let draft = house.draft(&Wanted { name: name.to_owned(), email: email.to_owned() })?;
+    let hash = house.hash(password::generate()).await?;
+    let prepared = house.plan_create(&draft, &hash, None).await?;
+    let (_, outcome) = house.create(&draft, prepared, &hash, &Consent::implied()).await?;
+    view::finished(outcome).map(drop)
 }
 
-async fn collections(house: &House<'_>, name: &str) -> Result<Vec<(String, u64)>> {
+/// The name the first tenant has now, and the one it gets.
+async fn direction(house: &House<'_>, demo: &Demo) -> Result<(String, String)> {
+    let orgs = house.orgs_briefly().await?;
+    for tenant in &demo.tenants {
+        let Some(other) = &tenant.other_name else { continue };
+        let renamed = orgs.iter().any(|org| org.name.as_str() == other);
+        let (here, there) = if renamed { (other, &tenant.name) } else { (&tenant.name, other) };
+        return Ok((here.clone(), there.clone()));
+    }
+    Err(Error::new(&code::INTERNAL, "seed/demo.json names no tenant that is renamed"))
+}
+
+async fn collections(house: &House<'_>, name: &str) -> Result<Counts> {
     let (org, _) = house.show(name).await?;
     Ok(org.collections.into_iter().map(|c| (c.name, c.stats.documents)).collect())
 }
 
 async fn audit_trail(house: &House<'_>) -> Result<Vec<(String, String, String)>> {
     let ns = house.master(house.audit_collection());
-    let mut entries =
-        house.store.find(&ns, doc! { "action": { "$regex": "^org" } }, None, Some(doc! { "timestamp": -1 })).await?;
+    let mut entries = house
+        .store
+        .find(&ns, doc! { "action": { "$regex": "^org" } }, None, Some(doc! { "timestamp": -1, "_id": -1 }))
+        .await?;
     entries.truncate(5);
     let text = |entry: &bson::Document, key: &str| entry.get(key).map(plain).unwrap_or_default();
     Ok(entries.iter().map(|e| (text(e, "timestamp"), text(e, "action"), text(e, "userId"))).collect())

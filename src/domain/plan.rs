@@ -297,6 +297,14 @@ impl Plan {
         lines
     }
 
+    /// The collections that change their name, with the name each gets.
+    pub fn moved(&self) -> Vec<(Uuid, Namespace)> {
+        self.before
+            .iter()
+            .filter_map(|step| if let Step::Move(m) = step { Some((m.uuid, m.to.clone())) } else { None })
+            .collect()
+    }
+
     /// Whether a collection changes its name, which needs the server's UUID guard.
     pub fn needs_guard(&self) -> bool {
         self.before

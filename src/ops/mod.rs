@@ -139,6 +139,14 @@ impl<'a> House<'a> {
         .next("or stop every writer and repeat with --exclusive"))
     }
 
+    /// Refuses names that an open operation holds; the operation that is just being begun holds its own.
+    pub(crate) async fn require_unreserved(&self, reserves: &[String], own: Option<&OpId>) -> Result<()> {
+        match own {
+            Some(_) => Ok(()),
+            None => self.journal().find_open(reserves).await?.map_or(Ok(()), Err),
+        }
+    }
+
     /// Begins an operation, looks once more whether the plan still holds, and drives it to its end.
     ///
     /// # Errors

@@ -113,11 +113,7 @@ impl House<'_> {
             present.push(collection.clone());
             plan.before.push(Step::Create { name, staging, indexes });
         }
-        if own.is_none()
-            && let Some(open) = self.journal().find_open(&reserves).await?
-        {
-            return Err(open);
-        }
+        self.require_unreserved(&reserves, own).await?;
         let vars = self.new_vars(draft, hash);
         let accounts = self.master(&self.platform.account.collection);
         let account = self.platform.account.fields.document(&vars);

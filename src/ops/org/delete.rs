@@ -4,7 +4,7 @@ use bson::{Bson, DateTime, Document, doc};
 use serde::Serialize;
 
 use super::create::at_path;
-use super::find::{Kept, KeptFor, Org, date, name_entry, org_entry, store_entry};
+use super::find::{Kept, KeptFor, Org, date, name_entry, org_entry, require_movable, store_entry};
 use crate::domain::catalog::StoreStats;
 use crate::domain::plan::{Change, Move, Namespace, Plan, Sentry, Step};
 use crate::domain::record::{OpId, Subject};
@@ -51,12 +51,7 @@ impl House<'_> {
         let op = own.cloned().unwrap_or_else(new_op);
         let catalog = self.store.catalog(self.store.master()).await?;
         let owned = self.owned(&catalog, org, &orgs);
-        if let Some(thing) = owned.immovable.first() {
-            return Err(Error::new(
-                &code::ORG_STATE,
-                format!("{} is a time-series collection, which MongoDB cannot move", thing.name),
-            ));
-        }
+        require_movable(&owned)?;
         let notice = format!(
             "organization {} was deleted on {}; it can be restored until {} (flowbit operation {op})",
             org.name,
@@ -69,35 +64,20 @@ impl House<'_> {
         let mut stats = StoreStats::default();
         for info in &owned.collections {
             let Some(uuid) = info.uuid else { continue };
-            let from = self.master(&info.name);
-            let to = self.master(&format!("fb_trash_{op}_{}", info.name));
-            stats += self.store.stats(&from).await?;
+            stats += self.store.stats(&self.master(&info.name)).await?;
             seen.insert(&info.name, uuid);
-            reserves.push(store_entry(&from.coll));
-            plan.before.push(Step::Move(Move {
-                uuid,
-                from,
-                to,
-                at_from: Sentry { op: op.0.clone(), notice: Some(notice.clone()), latch: false },
-                at_to: Sentry { op: op.0.clone(), notice: None, latch: true },
-                may_drop: Vec::new(),
-            }));
+            reserves.push(store_entry(&info.name));
+            plan.before.push(self.move_away(&op, uuid, &info.name, &notice));
         }
-        if own.is_none()
-            && let Some(open) = self.journal().find_open(&reserves).await?
-        {
-            return Err(open);
-        }
+        self.require_unreserved(&reserves, own).await?;
         let active = self.active_accounts(org).await?;
         let accounts = u64::try_from(active.len()).unwrap_or_default();
         let keeping = Keeping { op: &op, until, notice: &notice, accounts: active };
         self.commit_delete(org, &keeping, now, &mut plan)?;
-        let present = plan
-            .before
-            .iter()
-            .filter_map(|step| if let Step::Move(m) = step { Some((m.uuid, m.to.clone())) } else { None })
-            .collect();
-        plan.after = vec![Step::Gather, Step::Verify { present, absent: Vec::new(), none: self.still_active(org) }];
+        plan.after = vec![
+            Step::Gather,
+            Step::Verify { present: plan.moved(), absent: Vec::new(), none: self.still_active(org) },
+        ];
         let mut warnings: Vec<String> =
             owned.views.iter().map(|view| format!("the view {} stays and will find nothing", view.name)).collect();
         warnings.extend(
@@ -117,6 +97,18 @@ impl House<'_> {
         let mut record = self.record(op, "org.delete", subject, reserves, plan, &seen);
         record.keep_until = Some(until);
         Ok(DeletePlan { prepared: Prepared { record, deposits: Vec::new(), warnings }, view })
+    }
+
+    /// A collection leaves its name to a view that tells every reader what happened.
+    fn move_away(&self, op: &OpId, uuid: bson::Uuid, name: &str, notice: &str) -> Step {
+        Step::Move(Move {
+            uuid,
+            from: self.master(name),
+            to: self.master(&format!("fb_trash_{op}_{name}")),
+            at_from: Sentry { op: op.0.clone(), notice: Some(notice.to_owned()), latch: false },
+            at_to: Sentry { op: op.0.clone(), notice: None, latch: true },
+            may_drop: Vec::new(),
+        })
     }
 
     /// Accounts that are in force now; those that were disabled before stay so after a restore.

@@ -353,6 +353,21 @@ impl House<'_> {
     }
 }
 
+/// Refuses what MongoDB cannot give another name.
+///
+/// # Errors
+/// `E0309`, naming it.
+pub(super) fn require_movable(owned: &Owned<'_>) -> Result<()> {
+    match owned.immovable.first() {
+        None => Ok(()),
+        Some(thing) => Err(Error::new(
+            &code::ORG_STATE,
+            format!("{} is a time-series collection, which MongoDB cannot rename", thing.name),
+        )
+        .next("copy it into an ordinary collection, or drop it, first")),
+    }
+}
+
 /// A name as it can be typed into a shell.
 pub fn shell(name: &str) -> String {
     let safe = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.@/".contains(c));

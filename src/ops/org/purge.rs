@@ -65,11 +65,7 @@ impl House<'_> {
         let key = NameKey::of(&gone.kept.name);
         let mut reserves = vec![org_entry(&gone.kept.org), name_entry(&key)];
         reserves.extend(gone.stores.iter().map(|kept| store_entry(&kept.name)));
-        if own.is_none()
-            && let Some(open) = self.journal().find_open(&reserves).await?
-        {
-            return Err(open);
-        }
+        self.require_unreserved(&reserves, own).await?;
         let mut stats = StoreStats::default();
         for trash in gone.stores.iter().filter_map(|kept| kept.to.as_ref()) {
             stats += self.store.stats(&self.master(trash)).await.unwrap_or_default();

@@ -6,7 +6,7 @@ use bson::{Bson, DateTime, Document, doc};
 use serde::Serialize;
 
 use super::create::at_path;
-use super::find::{Kept, KeptFor, Org, date, name_entry, org_entry, store_entry};
+use super::find::{Kept, KeptFor, Org, date, name_entry, org_entry, require_movable, store_entry};
 use crate::domain::catalog::{CollectionInfo, StoreStats};
 use crate::domain::fields;
 use crate::domain::naming::{OrgName, Slug};
@@ -88,7 +88,7 @@ impl House<'_> {
         let now = DateTime::now();
         let until = crate::journal::days_from(now, self.platform.keep.alias_days);
         let ends = Ends { org, name, slug, store, op: own.cloned().unwrap_or_else(new_op), now, until };
-        self.build_rename(&ends, &orgs, own.is_some()).await.map(Some)
+        self.build_rename(&ends, &orgs, own).await.map(Some)
     }
 
     /// Two organizations in one collection (B1): moving it would take the other's data along.
@@ -108,16 +108,11 @@ impl House<'_> {
         }
     }
 
-    async fn build_rename(&self, ends: &Ends<'_>, orgs: &[Org], begun: bool) -> Result<RenamePlan> {
+    async fn build_rename(&self, ends: &Ends<'_>, orgs: &[Org], own: Option<&OpId>) -> Result<RenamePlan> {
         let org = ends.org;
         let catalog = self.store.catalog(self.store.master()).await?;
         let owned = self.owned(&catalog, org, orgs);
-        if let Some(thing) = owned.immovable.first() {
-            return Err(Error::new(
-                &code::ORG_STATE,
-                format!("{} is a time-series collection, which MongoDB cannot rename", thing.name),
-            ));
-        }
+        require_movable(&owned)?;
         let mut warnings: Vec<String> = owned
             .views
             .iter()
@@ -150,9 +145,7 @@ impl House<'_> {
             self.create_missing(ends, &catalog, &mut plan, &mut reserves).await?;
             warnings.push("the organization has no collection; an empty one is made under the new name".to_owned());
         }
-        if !begun && let Some(open) = self.journal().find_open(&reserves).await? {
-            return Err(open);
-        }
+        self.require_unreserved(&reserves, own).await?;
         let registry = self.registry_step(ends)?;
         let accounts = self.commit_rename(ends, &moved, &mut plan).await?;
         self.after_rename(ends, &moved, &mut plan, registry.as_ref()).await?;
@@ -311,12 +304,7 @@ impl House<'_> {
         plan: &mut Plan,
         registry: Option<&Step>,
     ) -> Result<()> {
-        let mut present = Vec::new();
-        for step in &plan.before {
-            if let Step::Move(m) = step {
-                present.push((m.uuid, m.to.clone()));
-            }
-        }
+        let present = plan.moved();
         if !present.is_empty() {
             plan.after.push(Step::Gather);
         }

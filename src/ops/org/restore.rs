@@ -79,18 +79,9 @@ impl House<'_> {
                 may_drop: vec![kept.op.clone()],
             }));
         }
-        if own.is_none()
-            && let Some(open) = self.journal().find_open(&reserves).await?
-        {
-            return Err(open);
-        }
+        self.require_unreserved(&reserves, own).await?;
         let accounts = self.commit_restore(&gone, &op, &mut plan).await?;
-        let present = plan
-            .before
-            .iter()
-            .filter_map(|step| if let Step::Move(m) = step { Some((m.uuid, m.to.clone())) } else { None })
-            .collect();
-        plan.after = vec![Step::Gather, Step::Verify { present, absent: Vec::new(), none: Vec::new() }];
+        plan.after = vec![Step::Gather, Step::Verify { present: plan.moved(), absent: Vec::new(), none: Vec::new() }];
         let mut warnings = Vec::new();
         self.topology_warnings(&mut warnings);
         let view = RestoreView {
