@@ -8,7 +8,7 @@ use super::find::{Kept, KeptFor, Org, date, name_entry, org_entry, require_movab
 use crate::domain::catalog::StoreStats;
 use crate::domain::plan::{Change, Move, Namespace, Plan, Sentry, Step};
 use crate::domain::record::{OpId, Subject};
-use crate::error::{Error, Result, code};
+use crate::error::Result;
 use crate::journal::{NAMES, Outcome};
 use crate::ops::{Consent, House, Prepared, new_op};
 
