@@ -291,3 +291,20 @@ fn ten_thousand_organizations_are_listed_from_one_read() {
     let listed = world.run(&["org", "list", "-o", "name"]).ok();
     assert_eq!(listed.stdout.lines().count(), 10_000);
 }
+
+/// The platform knows nothing of names that are kept: its own create takes one.
+#[test]
+fn an_organization_made_under_a_deleted_name_gives_it_back() {
+    let world = World::new(&s4());
+    s4_org(&world, 1, "amazon", 50);
+    world.run(&["org", "delete", "amazon", "--confirm", "amazon", "--json"]).ok();
+    // What the S4 backend does: its collection cannot be made, which it ignores, and its records are written.
+    let made = doc! { "_id": oid(5, 1), "organization_name": "amazon", "collection_name": "org_amazon", "connection": { "collection_name": "org_amazon" } };
+    world.insert("organizations", vec![made]);
+    world.run(&["org", "restore", "amazon", "--json"]).fails(5, "E0301");
+    world.run(&["org", "delete", "amazon", "--confirm", "amazon", "--json"]).fails(5, "E0301");
+    world.run(&["org", "rename", "amazon", "usurper", "--confirm", "amazon", "--json"]).ok();
+    world.run(&["org", "restore", "amazon", "--json"]).ok();
+    assert_eq!(world.count("org_amazon"), 50);
+    assert_eq!(world.one("organizations", doc! { "_id": oid(5, 1) }).get_str("collection_name").unwrap(), "org_usurper");
+}

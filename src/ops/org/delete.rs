@@ -4,11 +4,11 @@ use bson::{Bson, DateTime, Document, doc};
 use serde::Serialize;
 
 use super::create::at_path;
-use super::find::{Kept, KeptFor, Org, date, name_entry, org_entry, require_movable, store_entry};
+use super::find::{Kept, KeptFor, Org, date, name_entry, org_entry, require_movable, shell, store_entry};
 use crate::domain::catalog::StoreStats;
 use crate::domain::plan::{Change, Move, Namespace, Plan, Sentry, Step};
 use crate::domain::record::{OpId, Subject};
-use crate::error::Result;
+use crate::error::{Error, Result, code};
 use crate::journal::{NAMES, Outcome};
 use crate::ops::{Consent, House, Prepared, new_op};
 
@@ -46,6 +46,7 @@ impl House<'_> {
         let orgs = self.orgs().await?;
         let org = self.load_org(&orgs, typed).await?;
         self.require_own_store(org, &orgs)?;
+        self.require_own_name(org).await?;
         let now = DateTime::now();
         let until = crate::journal::days_from(now, days);
         let op = own.cloned().unwrap_or_else(new_op);
@@ -109,6 +110,25 @@ impl House<'_> {
             at_to: Sentry { op: op.0.clone(), notice: None, latch: true },
             may_drop: Vec::new(),
         })
+    }
+
+    /// The platform may have made it under the name of a deleted organization, which keeps that name until it is purged.
+    async fn require_own_name(&self, org: &Org) -> Result<()> {
+        match self.kept(&name_entry(&org.name.key())).await? {
+            Some(kept) if kept.org != org.id => Err(Error::new(
+                &code::NAME_TAKEN,
+                format!(
+                    "the name {:?} is kept for another organization that had it before, until {}",
+                    org.name.as_str(),
+                    date(kept.until)
+                ),
+            )
+            .next(format!(
+                "flowbit org rename {} NEW-NAME   # then delete it under that name",
+                shell(org.name.as_str())
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// Accounts that are in force now; those that were disabled before stay so after a restore.

@@ -249,7 +249,7 @@ impl House<'_> {
                 }
             }
         }
-        self.keep_old_names(ends, moved, plan)?;
+        self.keep_old_names(ends, moved, plan).await?;
         let pairs: Vec<Document> = moved.iter().map(|(from, to)| doc! { "from": &from.coll, "to": &to.coll }).collect();
         let details = doc! { "from": org.name.as_str(), "to": ends.name.as_str(), "collections": pairs };
         plan.commit.push(self.audit("org.renamed", &org.id, &ends.op, ends.now, details));
@@ -257,7 +257,7 @@ impl House<'_> {
     }
 
     /// The old names stay the organization's until the alias ends; names it takes back are aliases no longer.
-    fn keep_old_names(&self, ends: &Ends<'_>, moved: &[(Namespace, Namespace)], plan: &mut Plan) -> Result<()> {
+    async fn keep_old_names(&self, ends: &Ends<'_>, moved: &[(Namespace, Namespace)], plan: &mut Plan) -> Result<()> {
         let names = self.master(NAMES);
         let org = ends.org;
         let mut kept = Vec::new();
@@ -288,6 +288,10 @@ impl House<'_> {
         }
         let older = doc! { "org": org.id.clone(), "kind": "alias", "_id": { "$regex": "^name:" } };
         plan.commit.push(Change::Set { ns: names.clone(), filter: older, set: doc! { "to": ends.name.as_str() } });
+        // A name may be kept for somebody else: the platform made this organization under the name of a deleted one.
+        let wanted: Vec<&str> = kept.iter().map(|kept| kept.id.as_str()).collect();
+        let others = self.kept_where(doc! { "_id": { "$in": wanted }, "org": { "$ne": org.id.clone() } }).await?;
+        kept.retain(|kept| !others.iter().any(|other| other.id == kept.id));
         let ids: Vec<String> = reclaimed.into_iter().collect();
         plan.commit
             .push(Change::Delete { ns: names.clone(), filter: doc! { "_id": { "$in": ids }, "org": org.id.clone() } });

@@ -56,7 +56,7 @@ impl House<'_> {
                 &code::NAME_TAKEN,
                 format!("an organization named {:?} was made in the meantime", twin.name.as_str()),
             )
-            .next(format!("flowbit org rename {} NEW-NAME, then restore", super::find::shell(twin.name.as_str()))));
+            .next(format!("flowbit org rename {} NEW-NAME   # then restore", super::find::shell(twin.name.as_str()))));
         }
         let catalog = self.store.catalog(self.store.master()).await?;
         let op = own.cloned().unwrap_or_else(new_op);
