@@ -12,6 +12,7 @@ mod organizations;
 
 mod outputs;
 mod presets;
+mod rights;
 mod runners;
 mod world;
 mod writers;

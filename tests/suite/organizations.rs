@@ -306,5 +306,8 @@ fn an_organization_made_under_a_deleted_name_gives_it_back() {
     world.run(&["org", "rename", "amazon", "usurper", "--confirm", "amazon", "--json"]).ok();
     world.run(&["org", "restore", "amazon", "--json"]).ok();
     assert_eq!(world.count("org_amazon"), 50);
-    assert_eq!(world.one("organizations", doc! { "_id": oid(5, 1) }).get_str("collection_name").unwrap(), "org_usurper");
+    assert_eq!(
+        world.one("organizations", doc! { "_id": oid(5, 1) }).get_str("collection_name").unwrap(),
+        "org_usurper"
+    );
 }

@@ -36,6 +36,11 @@ pub fn free_port() -> u16 {
 
 /// Starts a mongod in a directory of its own, held by a shell that ends it with this process.
 pub fn start_mongod(replica_set: Option<&str>) -> (u16, Child) {
+    start_mongod_with(replica_set, false)
+}
+
+/// The same, with access control; the connections that may do everything until there is a user come from this machine.
+pub fn start_mongod_with(replica_set: Option<&str>, access_control: bool) -> (u16, Child) {
     let directory = tempfile::tempdir().unwrap().keep();
     let port = free_port();
     let mut command = Command::new("sh");
@@ -58,6 +63,13 @@ pub fn start_mongod(replica_set: Option<&str>) -> (u16, Child) {
     // Thousands of databases come and go: their files are to go with them, not five minutes later.
     command.args(["--setParameter", "minSnapshotHistoryWindowInSeconds=0"]);
     command.arg("--wiredTigerEngineConfigString=file_manager=(close_idle_time=20,close_scan_interval=5,close_handle_minimum=200)");
+    if access_control {
+        use std::os::unix::fs::PermissionsExt;
+        let key = directory.join("key");
+        std::fs::write(&key, "flowbit".repeat(10)).unwrap();
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+        command.arg("--keyFile").arg(key);
+    }
     if let Some(name) = replica_set {
         command.args(["--replSet", name]);
     }
@@ -207,9 +219,14 @@ impl World {
 
     /// A world on another server.
     pub fn on(port: u16, platform: &str) -> Self {
+        Self::as_user(port, platform, "")
+    }
+
+    /// A world that its test looks at as this user, written `name:password@`.
+    pub fn as_user(port: u16, platform: &str, user: &str) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let client = runtime
-            .block_on(Client::with_uri_str(format!("mongodb://127.0.0.1:{port}/?directConnection=true")))
+            .block_on(Client::with_uri_str(format!("mongodb://{user}127.0.0.1:{port}/?directConnection=true")))
             .unwrap();
         let home = tempfile::tempdir().unwrap();
         std::fs::write(home.path().join("flowbit.toml"), platform).unwrap();
