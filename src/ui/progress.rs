@@ -1,6 +1,6 @@
 //! Progress, on a screen only and only of what takes longer than a moment.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -14,19 +14,20 @@ const MOMENT: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub struct Progress {
     draws: bool,
-    start: Instant,
+    /// When the first step began: a question before it takes as long as it takes.
+    start: OnceLock<Instant>,
     bar: Mutex<Option<ProgressBar>>,
 }
 
 impl Progress {
     /// Progress on this terminal.
     pub fn new(terminal: &Terminal) -> Self {
-        Self { draws: terminal.draws_progress(), start: Instant::now(), bar: Mutex::new(None) }
+        Self { draws: terminal.draws_progress(), start: OnceLock::new(), bar: Mutex::new(None) }
     }
 
     /// Says which step is being done.
     pub fn step(&self, number: usize, of: usize, what: &str) {
-        if !self.draws || self.start.elapsed() < MOMENT {
+        if !self.draws || self.start.get_or_init(Instant::now).elapsed() < MOMENT {
             return;
         }
         let Ok(mut bar) = self.bar.lock() else { return };

@@ -119,8 +119,12 @@ impl House<'_> {
             .map(|view| format!("the view {} keeps its name and its source; re-create it after the rename", view.name))
             .collect();
         warnings.extend(dangling_views(&catalog, &owned.collections));
-        if self.platform.naming.derived_again {
-            warnings.push("this platform derives collection names from the organization's name; the new name maps to what flowbit uses".to_owned());
+        if self.platform.naming.derived_again && org.store != StoreName::derived(self.platform, &org.slug) {
+            warnings.push(format!(
+                "this platform derives the collection's name from the organization's and would not find {}; after the rename it finds {}",
+                org.store.as_text(),
+                ends.store.as_text()
+            ));
         }
         self.topology_warnings(&mut warnings);
         let mut reserves = vec![org_entry(&org.id), name_entry(&org.name.key()), name_entry(&ends.name.key())];
