@@ -1095,7 +1095,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__org__subcmd__create)
-            opts="-o -q -h --admin-email --password-stdin --password-file --password-env --password-out --if-not-exists --dry-run --confirm --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -q -h --admin-email --password-stdin --password-file --password-env --password-out --if-not-exists --dry-run --confirm --exclusive --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1285,7 +1285,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__org__subcmd__purge)
-            opts="-o -q -h --before-grace-ends --dry-run --confirm --no-registry --exclusive --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -q -h --before-grace-ends --dry-run --confirm --exclusive --no-registry --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1343,7 +1343,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__org__subcmd__rename)
-            opts="-o -q -h --dry-run --confirm --no-registry --exclusive --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -q -h --dry-run --confirm --exclusive --no-registry --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -84,7 +84,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l password-file -d 'Read it from this file' -r -F
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l password-env -d 'Read it from this environment variable' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l password-out -d 'Write a generated password into this new file (mode 0600)' -r -F
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l confirm -d 'Confirm with the name; needed through a protected profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l confirm -d 'Confirm with the name it has now, instead of being asked for it' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
@@ -103,6 +103,7 @@ never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l password-stdin -d 'Read the administrator\'s password from standard input'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l if-not-exists -d 'Succeed without a change if an organization of this name exists'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l dry-run -d 'Show what would be done and do nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l exclusive -d 'Go on where the server cannot compare UUIDs; every writer must be stopped'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print no notes and no progress'
@@ -166,7 +167,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from show" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l confirm -d 'Confirm with the name it has now' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l confirm -d 'Confirm with the name it has now, instead of being asked for it' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
@@ -183,14 +184,14 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_sub
 always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l dry-run -d 'Show what would be done and do nothing'
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l no-registry -d 'Leave the registry file alone'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l exclusive -d 'Go on where the server cannot compare UUIDs; every writer must be stopped'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l no-registry -d 'Leave the registry file alone'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l keep-days -d 'Days in which it can be restored [default: from the platform description, 30]' -r
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l confirm -d 'Confirm with the name' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l confirm -d 'Confirm with the name it has now, instead of being asked for it' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
@@ -213,7 +214,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l keep-days -d 'Days in which it can be restored [default: from the platform description, 30]' -r
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l confirm -d 'Confirm with the name' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l confirm -d 'Confirm with the name it has now, instead of being asked for it' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
@@ -235,7 +236,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l confirm -d 'Confirm with the name; needed through a protected profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l confirm -d 'Confirm with the name it has now, instead of being asked for it' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
@@ -257,7 +258,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l confirm -d 'Confirm with the name' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l confirm -d 'Confirm with the name it has now, instead of being asked for it' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
@@ -275,8 +276,8 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l before-grace-ends -d 'Do not wait until the time for a restore is over'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l dry-run -d 'Show what would be done and do nothing'
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l no-registry -d 'Leave the registry file alone'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l exclusive -d 'Go on where the server cannot compare UUIDs; every writer must be stopped'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l no-registry -d 'Leave the registry file alone'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -s q -l quiet -d 'Print no notes and no progress'

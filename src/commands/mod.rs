@@ -1,5 +1,6 @@
 //! What is typed and what is shown. One verb, one file; this one only parses, wires and dispatches.
 
+mod change;
 mod cli;
 mod completions;
 mod config;
@@ -16,7 +17,6 @@ mod view;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::IsTerminal;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{CommandFactory, FromArgMatches};
@@ -205,9 +205,7 @@ fn gather(environment: Vec<(OsString, OsString)>) -> Environment {
         .into_iter()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
-    let config_home = vars.get("FLOWBIT_CONFIG_HOME").filter(|v| !v.is_empty()).map(PathBuf::from);
-    let config_home = config_home
-        .or_else(|| directories::ProjectDirs::from("", "", "flowbit").map(|dirs| dirs.config_dir().to_path_buf()));
+    let config_home = directories::ProjectDirs::from("", "", "flowbit").map(|dirs| dirs.config_dir().to_path_buf());
     Environment {
         vars,
         directory: std::env::current_dir().unwrap_or_default(),

@@ -179,7 +179,7 @@ impl<'a> Journal<'a> {
         } else {
             doc! {}
         };
-        Ok(self.store.find(&self.ns(), filter, None, Some(doc! { "_id": -1 })).await?)
+        Ok(self.store.find(&self.ns(), filter, None, Some(doc! { "began": -1, "_id": -1 })).await?)
     }
 
     /// The record that a person names: by identifier, by a unique part of it, or by the organization of an open one.

@@ -90,14 +90,15 @@ fn without_a_terminal_a_confirmation_has_to_be_given() {
 fn a_protected_profile_wants_a_confirmation_and_a_reason() {
     let mut world = World::new(PAIR);
     world.pair_of_tenants();
-    let config = world.path("config-home");
-    std::fs::create_dir(&config).unwrap();
+    let config = world.path("config/flowbit");
+    std::fs::create_dir_all(&config).unwrap();
     std::fs::write(
         config.join("config.toml"),
         format!("[profiles.production]\nuri = \"{}\"\nprotected = true\n", world.uri()),
     )
     .unwrap();
-    world.env("FLOWBIT_CONFIG_HOME", config.to_str().unwrap());
+    let home = world.path("config");
+    world.env("XDG_CONFIG_HOME", home.to_str().unwrap());
     let with = |more: &[&str]| {
         world.run(&[&["--profile", "production", "--json", "org", "rename", "amazon", "x"], more].concat())
     };

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::commands::context::{Context, Wishes};
+use crate::commands::change::Change;
+use crate::commands::context::Context;
 use crate::commands::{Done, consent, view};
 use crate::error::{Error, Result, code, io};
 use crate::ops::org::create::Wanted;
@@ -42,19 +43,15 @@ pub struct Args {
     /// Succeed without a change if an organization of this name exists
     #[arg(long)]
     if_not_exists: bool,
-    /// Show what would be done and do nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// Confirm with the name; needed through a protected profile
-    #[arg(long, value_name = "NAME")]
-    confirm: Option<String>,
+    #[command(flatten)]
+    change: Change,
 }
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let given = given_password(args, context)?;
     let store = context.connect().await?;
     let progress = context.progress();
-    let house = context.house(&store, Wishes::default(), &progress)?;
+    let house = context.house(&store, args.change.wishes(None), &progress)?;
     let draft = house.draft(&Wanted { name: args.name.clone(), email: args.admin_email.clone() })?;
     if args.if_not_exists
         && let Some(existing) = house.find_existing(&args.name).await?
@@ -67,7 +64,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     // Planned once without the real hash, so that a name that is taken does not cost a quarter of a second.
     let plan = house.plan_create(&draft, &Secret::new(""), None).await?;
     let made = house.made(&draft);
-    if args.dry_run {
+    if args.change.dry_run {
         return Ok(Report::new("flowbit.org.create/1", &view::plan_data(&plan.record, &made))
             .named([made.name.clone()])
             .line(format!("Would create {} with administrator {}.", made.name, made.admin))
@@ -75,7 +72,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
             .warn(plan.warnings)
             .into());
     }
-    let agreed = consent::implied(context, &made.name, args.confirm.as_deref())?;
+    let agreed = consent::implied(context, &made.name, args.change.confirm.as_deref())?;
     let (password, written) = match given {
         Some(password) => (password, None),
         None => generated(args, context, &made.name)?,

@@ -1,6 +1,7 @@
 //! `flowbit org delete`
 
-use crate::commands::context::{Context, Wishes};
+use crate::commands::change::Change;
+use crate::commands::context::Context;
 use crate::commands::{Done, consent, view};
 use crate::error::Result;
 use crate::ops::org::delete::DeleteView;
@@ -22,27 +23,20 @@ pub struct Args {
     /// Days in which it can be restored [default: from the platform description, 30]
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(0..=36500))]
     keep_days: Option<u32>,
-    /// Show what would be done and do nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// Confirm with the name
-    #[arg(long, value_name = "NAME")]
-    confirm: Option<String>,
-    /// Go on where the server cannot compare UUIDs; every writer must be stopped
-    #[arg(long)]
-    exclusive: bool,
+    #[command(flatten)]
+    change: Change,
 }
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let store = context.connect().await?;
     let progress = context.progress();
-    let house = context.house(&store, Wishes { no_registry: false, exclusive: args.exclusive }, &progress)?;
+    let house = context.house(&store, args.change.wishes(None), &progress)?;
     let days = args.keep_days.unwrap_or(house.platform.keep.deleted_days);
     let plan = house.plan_delete(&args.name, days, None).await?;
     house.require_guard(&plan.prepared.record.plan).await?;
     let mut blocks = vec![Block::Heading(format!("Delete {}", plan.view.name)), Block::Facts(facts(&plan.view))];
     blocks.extend(view::steps(&plan.prepared.record));
-    if args.dry_run {
+    if args.change.dry_run {
         let mut report = Report::new("flowbit.org.delete/1", &view::plan_data(&plan.prepared.record, &plan.view))
             .named([plan.view.name.clone()]);
         report.human = blocks;
@@ -52,7 +46,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
             .next(format!("flowbit org delete {name} --confirm {name}"))
             .into());
     }
-    let agreed = consent::by_name(context, &plan.view.name, args.confirm.as_deref(), &blocks)?;
+    let agreed = consent::by_name(context, &plan.view.name, args.change.confirm.as_deref(), &blocks)?;
     let (seen, warnings) = (plan.view.clone(), plan.prepared.warnings.clone());
     let outcome = house.delete(plan, days, &agreed).await;
     progress.finish();

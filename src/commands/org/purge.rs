@@ -1,6 +1,7 @@
 //! `flowbit org purge`
 
-use crate::commands::context::{Context, Wishes};
+use crate::commands::change::{Change, Registry};
+use crate::commands::context::Context;
 use crate::commands::{Done, consent, view};
 use crate::error::Result;
 use crate::ops::org::find::shell;
@@ -22,25 +23,16 @@ pub struct Args {
     /// Do not wait until the time for a restore is over
     #[arg(long)]
     before_grace_ends: bool,
-    /// Show what would be done and do nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// Confirm with the name
-    #[arg(long, value_name = "NAME")]
-    confirm: Option<String>,
-    /// Leave the registry file alone
-    #[arg(long)]
-    no_registry: bool,
-    /// Go on where the server cannot compare UUIDs; every writer must be stopped
-    #[arg(long)]
-    exclusive: bool,
+    #[command(flatten)]
+    change: Change,
+    #[command(flatten)]
+    registry: Registry,
 }
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let store = context.connect().await?;
     let progress = context.progress();
-    let house =
-        context.house(&store, Wishes { no_registry: args.no_registry, exclusive: args.exclusive }, &progress)?;
+    let house = context.house(&store, args.change.wishes(Some(&args.registry)), &progress)?;
     let plan = house.plan_purge(&args.name, args.before_grace_ends, None).await?;
     let mut blocks = vec![
         Block::Heading(format!("Purge {}: this cannot be undone", plan.view.name)),
@@ -48,7 +40,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     ];
     blocks.extend(stays(&plan.view));
     blocks.extend(view::steps(&plan.prepared.record));
-    if args.dry_run {
+    if args.change.dry_run {
         let mut report = Report::new("flowbit.org.purge/1", &view::plan_data(&plan.prepared.record, &plan.view))
             .named([plan.view.name.clone()]);
         report.human = blocks;
@@ -61,7 +53,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
             ))
             .into());
     }
-    let agreed = consent::by_name(context, &plan.view.name, args.confirm.as_deref(), &blocks)?;
+    let agreed = consent::by_name(context, &plan.view.name, args.change.confirm.as_deref(), &blocks)?;
     let (seen, warnings) = (plan.view.clone(), plan.prepared.warnings.clone());
     let outcome = house.purge(plan, args.before_grace_ends, &agreed).await;
     progress.finish();

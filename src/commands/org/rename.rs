@@ -1,6 +1,7 @@
 //! `flowbit org rename`
 
-use crate::commands::context::{Context, Wishes};
+use crate::commands::change::{Change, Registry};
+use crate::commands::context::Context;
 use crate::commands::{Done, consent, view};
 use crate::error::Result;
 use crate::ops::org::find::shell;
@@ -23,25 +24,16 @@ pub struct Args {
     /// Its name afterwards
     #[arg(value_name = "NEW")]
     new: String,
-    /// Show what would be done and do nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// Confirm with the name it has now
-    #[arg(long, value_name = "OLD")]
-    confirm: Option<String>,
-    /// Leave the registry file alone
-    #[arg(long)]
-    no_registry: bool,
-    /// Go on where the server cannot compare UUIDs; every writer must be stopped
-    #[arg(long)]
-    exclusive: bool,
+    #[command(flatten)]
+    change: Change,
+    #[command(flatten)]
+    registry: Registry,
 }
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let store = context.connect().await?;
     let progress = context.progress();
-    let house =
-        context.house(&store, Wishes { no_registry: args.no_registry, exclusive: args.exclusive }, &progress)?;
+    let house = context.house(&store, args.change.wishes(Some(&args.registry)), &progress)?;
     let Some(plan) = house.plan_rename(&args.old, &args.new, None).await? else {
         let data = serde_json::json!({ "from": args.old, "to": args.new });
         return Ok(Report::new("flowbit.org.rename/1", &data)
@@ -51,7 +43,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     };
     house.require_guard(&plan.prepared.record.plan).await?;
     let blocks = blocks(&plan);
-    if args.dry_run {
+    if args.change.dry_run {
         let mut report = Report::new("flowbit.org.rename/1", &view::plan_data(&plan.prepared.record, &plan.view))
             .named([plan.view.to.clone()]);
         report.human = blocks;
@@ -63,7 +55,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         );
         return Ok(report.warn(plan.prepared.warnings).next(confirm).into());
     }
-    let agreed = consent::by_name(context, &plan.view.from, args.confirm.as_deref(), &blocks)?;
+    let agreed = consent::by_name(context, &plan.view.from, args.change.confirm.as_deref(), &blocks)?;
     store.fault().at("planned").await;
     let (seen, warnings) = (plan.view.clone(), plan.prepared.warnings.clone());
     let outcome = house.rename(plan, &agreed).await;

@@ -1,6 +1,7 @@
 //! `flowbit org restore`
 
-use crate::commands::context::{Context, Wishes};
+use crate::commands::change::Change;
+use crate::commands::context::Context;
 use crate::commands::{Done, consent, view};
 use crate::error::Result;
 use crate::ops::org::find::shell;
@@ -13,21 +14,14 @@ pub struct Args {
     /// Name of the organization
     #[arg(value_name = "NAME")]
     name: String,
-    /// Show what would be done and do nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// Confirm with the name; needed through a protected profile
-    #[arg(long, value_name = "NAME")]
-    confirm: Option<String>,
-    /// Go on where the server cannot compare UUIDs; every writer must be stopped
-    #[arg(long)]
-    exclusive: bool,
+    #[command(flatten)]
+    change: Change,
 }
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let store = context.connect().await?;
     let progress = context.progress();
-    let house = context.house(&store, Wishes { no_registry: false, exclusive: args.exclusive }, &progress)?;
+    let house = context.house(&store, args.change.wishes(None), &progress)?;
     let plan = house.plan_restore(&args.name, None).await?;
     let facts = |plan: &crate::ops::org::restore::RestoreView| {
         vec![
@@ -35,7 +29,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
             ("accounts".to_owned(), format!("{} enabled", view::thousands(plan.accounts))),
         ]
     };
-    if args.dry_run {
+    if args.change.dry_run {
         return Ok(Report::new("flowbit.org.restore/1", &view::plan_data(&plan.prepared.record, &plan.view))
             .named([plan.view.name.clone()])
             .show(Block::Heading(format!("Restore {}", plan.view.name)))
@@ -44,7 +38,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
             .warn(plan.prepared.warnings)
             .into());
     }
-    let agreed = consent::implied(context, &plan.view.name, args.confirm.as_deref())?;
+    let agreed = consent::implied(context, &plan.view.name, args.change.confirm.as_deref())?;
     let (seen, warnings) = (plan.view.clone(), plan.prepared.warnings.clone());
     let outcome = house.restore(plan, &agreed).await;
     progress.finish();
