@@ -82,6 +82,7 @@ async fn attempt_transaction(
             .await?;
     }
     let body = async {
+        let pen = if seal.is_some() { pen.sealed().await? } else { pen };
         if let Some(seal) = seal {
             apply_seal(pen, seal, session).await?;
         }

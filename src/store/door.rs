@@ -60,22 +60,34 @@ impl Warrant {
 pub struct Pen<'a> {
     store: &'a Store,
     warrant: Option<&'a Warrant>,
+    sealed: bool,
 }
 
 impl<'a> Pen<'a> {
     /// A pen for the journal's own records, which no operation guards.
     pub fn free(store: &'a Store) -> Self {
-        Self { store, warrant: None }
+        Self { store, warrant: None, sealed: false }
     }
 
     /// A pen that writes for an operation, as long as its lease holds.
     pub fn for_operation(store: &'a Store, warrant: &'a Warrant) -> Self {
-        Self { store, warrant: Some(warrant) }
+        Self { store, warrant: Some(warrant), sealed: false }
     }
 
     /// The store behind it.
     pub fn store(&self) -> &'a Store {
         self.store
+    }
+
+    /// A pen for the statements of a transaction that compares the lease itself when it updates the record.
+    ///
+    /// Looking between its statements would add nothing, and renewing would wait for the very transaction it is part
+    /// of. Whoever takes the operation over ends the session first, and with it the transaction.
+    pub(super) async fn sealed(self) -> Result<Self, Failure> {
+        if let Some(warrant) = self.warrant {
+            self.check_lease(warrant).await?;
+        }
+        Ok(Self { sealed: true, ..self })
     }
 
     /// Sends a command that changes something.
@@ -103,13 +115,8 @@ impl<'a> Pen<'a> {
         let n = self.store.mutations.fetch_add(1, Ordering::Relaxed) + 1;
         self.store.fault.at(&format!("mutation:{n}:before")).await;
         if let Some(warrant) = self.warrant {
-            loop {
-                self.check_lease(warrant).await?;
-                self.store.fault.at(&format!("mutation:{n}:checked")).await;
-                // Whatever happened since the server was asked, a command never leaves after the lease ran out.
-                if warrant.remaining() > Duration::ZERO {
-                    break;
-                }
+            if !self.sealed {
+                self.hold_lease(warrant, n).await?;
             }
             command.insert("comment", format!("flowbit:{}:{}", warrant.op, warrant.token));
         }
@@ -128,6 +135,18 @@ impl<'a> Pen<'a> {
         let outcome = reply.map_err(Failure::from).and_then(|reply| check_reply(&reply).map(|()| reply));
         self.store.fault.at(&format!("mutation:{n}:after")).await;
         outcome
+    }
+
+    /// Comes back with a lease that still holds by our own clock: whatever happened since the server was asked, a
+    /// command never leaves after the lease ran out.
+    async fn hold_lease(&self, warrant: &Warrant, n: u64) -> Result<(), Failure> {
+        loop {
+            self.check_lease(warrant).await?;
+            self.store.fault.at(&format!("mutation:{n}:checked")).await;
+            if warrant.remaining() > Duration::ZERO {
+                return Ok(());
+            }
+        }
     }
 
     /// Reads the lease again, and renews it when a quarter of it is gone.

@@ -171,6 +171,30 @@ fn a_restore_that_was_paused_does_nothing_late() {
     zombies(Verb::Restore, 2);
 }
 
+/// The statements of a commit hold the record that a renewal would write to.
+#[test]
+fn a_slow_commit_does_not_wait_for_itself() {
+    let places = Verb::Rename.places();
+    let commit = places.iter().skip_while(|place| !place.starts_with("commit:before"));
+    let statement = commit.filter(|place| place.starts_with("sending:update:")).nth(2).unwrap();
+    let world = Verb::Rename.world();
+    let gate = world.path("gate");
+    let fault = format!("hold@{statement}");
+    let vars = [
+        ("FLOWBIT_FAULT", fault.as_str()),
+        ("FLOWBIT_FAULT_GATE", gate.to_str().unwrap()),
+        ("FLOWBIT_LEASE_SECONDS", "2"),
+    ];
+    let mut child = spawn(&world, Verb::Rename.arguments(), &vars);
+    assert!(appears(&gate, &mut child));
+    // More than half of the lease is over then, so the next look at it would renew it.
+    sleep(Duration::from_millis(1200));
+    let start = Instant::now();
+    std::fs::remove_file(&gate).unwrap();
+    finish(child).ok();
+    assert!(start.elapsed() < Duration::from_secs(9), "it waited for a time limit");
+}
+
 #[test]
 fn an_interrupt_leaves_a_resumable_operation() {
     let world = Verb::Rename.world();
