@@ -263,6 +263,18 @@ impl Description {
         self.account.fields.path_of(Var::OrgId).or_else(|| self.account.fields.path_of(Var::Name))
     }
 
+    /// Whether accounts point to their organization by its name.
+    pub fn links_by_name(&self) -> bool {
+        self.account.fields.path_of(Var::OrgId).is_none()
+    }
+
+    /// Collections of the platform that are no tenant's.
+    pub fn own_collections(&self) -> Vec<String> {
+        let mut own = vec![self.organization.collection.clone(), self.account.collection.clone()];
+        own.extend(self.audit.as_ref().map(|audit| audit.collection.clone()));
+        own
+    }
+
     /// What contradicts itself in this description: field and sentence.
     pub fn contradictions(&self) -> Vec<(String, String)> {
         let mut found = Vec::new();
@@ -289,6 +301,9 @@ impl Description {
         }
         if self.store.collection.mentions(Var::Kind) == self.store.kinds.is_empty() {
             say("store.kinds", "{kind} in store.collection and the list store.kinds need each other");
+        }
+        if self.org_store_path().is_some() && !self.store.kinds.is_empty() {
+            say("organization.fields", "\"{store}\" is the name of one collection; with store.kinds there are several");
         }
         let HashScheme::Bcrypt { cost, .. } = self.account.hash;
         if !(4..=16).contains(&cost) {

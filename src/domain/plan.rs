@@ -83,6 +83,42 @@ impl Move {
     }
 }
 
+/// The names of collections that belong to one tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Covered {
+    /// The whole name, or the part before the kind.
+    pub prefix: String,
+    /// The part after the kind.
+    pub suffix: String,
+    /// Whether there are kinds.
+    pub by_kind: bool,
+    /// Names of other tenants, before and after the kind: where two fit, the longer one owns.
+    pub others: Vec<(String, String)>,
+    /// Collections that are nobody's: the platform's own and flowbit's.
+    pub never: Vec<String>,
+}
+
+impl Covered {
+    /// Whether a collection of this name is the tenant's.
+    pub fn covers(&self, collection: &str) -> bool {
+        let nobodys = collection.starts_with("flowbit_") || collection.starts_with("fb_");
+        if nobodys || self.never.iter().any(|name| name == collection) {
+            return false;
+        }
+        if !self.by_kind {
+            return collection == self.prefix;
+        }
+        let between = |prefix: &str, suffix: &str| {
+            let kind = collection.strip_prefix(prefix).and_then(|rest| rest.strip_suffix(suffix));
+            kind.is_some_and(|kind| !kind.is_empty())
+        };
+        let closer = |(prefix, suffix): &(String, String)| {
+            prefix.len() + suffix.len() > self.prefix.len() + self.suffix.len() && between(prefix, suffix)
+        };
+        between(&self.prefix, &self.suffix) && !self.others.iter().any(closer)
+    }
+}
+
 /// A change of documents. Each is idempotent: applied twice it gives the same.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
@@ -122,6 +158,9 @@ pub enum Change {
         from: Bson,
         /// The value that replaces it.
         to: Bson,
+        /// Whether there must be a document to change: without one the plan does not hold any more.
+        #[serde(default)]
+        must: bool,
     },
     /// Moves matching documents into flowbit's keeping.
     Hold {
@@ -136,6 +175,9 @@ pub enum Change {
         ns: Namespace,
         /// Which operation.
         op: String,
+        /// Whether there must be one.
+        #[serde(default)]
+        must: bool,
     },
     /// Deletes every matching document.
     Delete {
@@ -185,8 +227,20 @@ pub enum Step {
     Drop {
         /// Identity.
         uuid: Uuid,
-        /// Where it is expected.
+        /// Where it is expected; elsewhere it is not dropped.
         name: Namespace,
+        /// Whether it is only the rest of an operation, of which nothing hangs.
+        #[serde(default)]
+        leftover: bool,
+    },
+    /// Looks whether the tenant has collections that the plan does not know; goes back if so.
+    Sole {
+        /// Database.
+        db: String,
+        /// The tenant's names.
+        names: Covered,
+        /// The collections of the plan.
+        known: Vec<Uuid>,
     },
     /// Drops a sentry view.
     DropSentry {
@@ -208,6 +262,9 @@ pub enum Step {
         absent: Vec<Uuid>,
         /// Documents of which there must be none.
         none: Vec<(Namespace, Document)>,
+        /// What is done when there are some, before it is called stuck.
+        #[serde(default)]
+        repair: Vec<Change>,
     },
 }
 
@@ -221,6 +278,7 @@ impl Step {
             Step::Retarget { .. } => "retarget",
             Step::Registry { .. } => "registry",
             Step::Drop { .. } => "drop",
+            Step::Sole { .. } => "sole",
             Step::DropSentry { .. } => "drop-sentry",
             Step::Documents { .. } => "documents",
             Step::Verify { .. } => "verify",
@@ -250,6 +308,7 @@ impl fmt::Display for Step {
                 false => write!(f, "remove the tenant from {file}"),
             },
             Step::Drop { name, .. } => write!(f, "drop {}", name.coll),
+            Step::Sole { .. } => f.write_str("look whether the tenant got another collection meanwhile"),
             Step::DropSentry { name, .. } => write!(f, "remove the sentry {}", name.coll),
             Step::Documents { changes } => write!(f, "change documents: {}", summary(changes)),
             Step::Verify { .. } => f.write_str("verify the end state"),

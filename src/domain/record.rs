@@ -77,6 +77,8 @@ impl OpState {
 pub enum Happening {
     /// The intent was recorded.
     Begun,
+    /// With the names reserved, the plan was found to hold still.
+    Checked,
     /// A runner took the lease.
     Taken {
         /// Who.
@@ -267,6 +269,8 @@ pub struct Stray {
 pub struct Folded {
     /// How far.
     pub state: Option<OpState>,
+    /// Whether the plan was found to hold after the names were reserved.
+    pub checked: bool,
     /// Steps before the commit that are in force.
     pub before: Vec<i32>,
     /// Steps after the commit that are finished.
@@ -292,6 +296,7 @@ pub fn fold(events: &[Event]) -> Folded {
         }
         match &event.what {
             Happening::Begun => folded.state = Some(OpState::Forward),
+            Happening::Checked => folded.checked = true,
             Happening::Taken { runner } => folded.runners.push(runner.clone()),
             Happening::Made { step, uuid } => {
                 folded.made.insert(*step, *uuid);
@@ -383,13 +388,32 @@ mod tests {
 
     #[test]
     fn a_record_survives_the_database() {
-        let event = Event {
-            at: DateTime::from_millis(5),
-            token: 2,
-            what: Happening::Made { step: 1, uuid: Uuid::from_bytes([7; 16]) },
-        };
-        let stored = bson::serialize_to_document(&event).unwrap();
-        assert_eq!(stored.get_str("what").unwrap(), "made");
-        assert_eq!(bson::deserialize_from_document::<Event>(stored).unwrap(), event);
+        let uuid = Uuid::from_bytes([7; 16]);
+        let place = Namespace::new("db", "fb_stray");
+        let runner = Runner { host: "h".into(), boot: "b".into(), pid: 1, started: "s".into(), actor: "a".into() };
+        let (code, why) = ("E0702".to_owned(), "w".to_owned());
+        // The fields of a happening lie beside those of the event: a name that both have would be lost.
+        for what in [
+            Happening::Begun,
+            Happening::Checked,
+            Happening::Taken { runner },
+            Happening::Made { step: 1, uuid },
+            Happening::Stray { uuid, belongs: uuid, place },
+            Happening::Gathered { uuid },
+            Happening::Differs { uuid, documents: 2 },
+            Happening::Did { step: 1 },
+            Happening::Undid { step: 1 },
+            Happening::Turned { why: why.clone() },
+            Happening::Committing,
+            Happening::Committed,
+            Happening::Finished { step: 3 },
+            Happening::Noted { note: "n".into() },
+            Happening::Stuck { code, why },
+            Happening::Closed,
+        ] {
+            let event = Event { at: DateTime::from_millis(5), token: 2, what };
+            let stored = bson::serialize_to_document(&event).unwrap();
+            assert_eq!(bson::deserialize_from_document::<Event>(stored).unwrap(), event);
+        }
     }
 }

@@ -129,8 +129,17 @@ impl<'a> Journal<'a> {
                 return Err(self.who_reserves(&record).await);
             }
             Err(failure) => {
-                self.forget_deposits(&record.id).await;
-                return Err(failure.into_error("writing the intent"));
+                // Only when it is certain that there is no record may what lies beside it go.
+                return match self.store.exists(&self.ns(), doc! { "_id": record.id.as_str() }).await {
+                    Ok(false) => {
+                        self.forget_deposits(&record.id).await;
+                        Err(failure.into_error("writing the intent"))
+                    }
+                    _ => Err(failure
+                        .into_error("writing the intent; whether it was written is not known")
+                        .after_changes()
+                        .next("flowbit op list --open")),
+                };
             }
         }
         self.store.fault().at("begin:after").await;
@@ -219,9 +228,15 @@ impl<'a> Journal<'a> {
 
     /// Closes an operation that was begun and in which nothing was done.
     pub async fn void(&self, held: &mut Held, why: &str) -> Result<()> {
-        self.forget_deposits(&held.record.id).await;
         let turned = Happening::Turned { why: why.to_owned() };
-        self.append(held, vec![turned, Happening::Closed]).await.map_err(|f| f.into_error("closing the operation"))
+        self.append(held, vec![turned, Happening::Closed]).await.map_err(|f| f.into_error("closing the operation"))?;
+        self.forget_deposits(&held.record.id).await;
+        Ok(())
+    }
+
+    /// Records that the plan of an operation in hand still holds.
+    pub async fn checked(&self, held: &mut Held) -> Result<()> {
+        self.append(held, vec![Happening::Checked]).await.map_err(|f| f.into_error("recording the operation"))
     }
 
     /// Turns an operation in hand round.

@@ -127,7 +127,14 @@ impl Drive<'_> {
             update: doc! { "$set": { "state": OpState::Committed.word() }, "$push": { "events": stored } },
         };
         let pen = Pen::for_operation(journal.store(), &held.warrant);
-        apply(pen, held.record.id.as_str(), &held.record.plan.commit, Some(&seal)).await?;
+        match apply(pen, held.record.id.as_str(), &held.record.plan.commit, Some(&seal)).await {
+            // Without a transaction some of it may be done: then there is no way back, and a person decides.
+            Err(failure) if failure.is_stale() && held.record.state == OpState::Forward => {
+                return Err(Halt::Occupied(failure.message));
+            }
+            Err(failure) if failure.is_stale() => return Err(Halt::Stuck(failure.message)),
+            other => other?,
+        }
         held.record.events.push(event);
         held.record.state = OpState::Committed;
         Ok(())

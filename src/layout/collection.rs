@@ -8,6 +8,7 @@ use bson::{Bson, Document};
 use crate::domain::catalog::{CollectionInfo, CollectionKind};
 use crate::domain::description::{Description, IndexShape};
 use crate::domain::naming::{Slug, check_collection};
+use crate::domain::plan::Covered;
 use crate::domain::template::{Var, Vars};
 use crate::error::Result;
 
@@ -42,13 +43,15 @@ impl StoreName {
         if self.by_kind { format!("{}*{}", self.prefix, self.suffix) } else { self.prefix.clone() }
     }
 
-    /// Whether this name can own the collection at all.
-    pub fn covers(&self, collection: &str) -> bool {
-        if !self.by_kind {
-            return collection == self.prefix;
+    /// The names of collections that are this tenant's, among those of all others.
+    pub fn covered(&self, others: &[StoreName], never: &[String]) -> Covered {
+        Covered {
+            prefix: self.prefix.clone(),
+            suffix: self.suffix.clone(),
+            by_kind: self.by_kind,
+            others: others.iter().filter(|other| other.by_kind).map(|o| (o.prefix.clone(), o.suffix.clone())).collect(),
+            never: never.to_vec(),
         }
-        let kind = collection.strip_prefix(&self.prefix).and_then(|rest| rest.strip_suffix(&self.suffix));
-        kind.is_some_and(|kind| !kind.is_empty())
     }
 
     /// The collection's name under another name of the tenant.
@@ -98,14 +101,10 @@ pub struct Owned<'a> {
     pub immovable: Vec<&'a CollectionInfo>,
 }
 
-/// Sorts out which entries of the catalog belong to a tenant, given the names of all others.
-pub fn owned<'a>(catalog: &'a [CollectionInfo], mine: &StoreName, others: &[StoreName]) -> Owned<'a> {
+/// Sorts out which entries of the catalog belong to a tenant.
+pub fn owned<'a>(catalog: &'a [CollectionInfo], names: &Covered) -> Owned<'a> {
     let mut owned = Owned::default();
-    for info in catalog.iter().filter(|info| mine.covers(&info.name)) {
-        let closer = others.iter().any(|other| other.prefix.len() > mine.prefix.len() && other.covers(&info.name));
-        if closer || info.sentry_of().is_some() {
-            continue;
-        }
+    for info in catalog.iter().filter(|info| names.covers(&info.name) && info.sentry_of().is_none()) {
         match info.kind {
             CollectionKind::Collection => owned.collections.push(info),
             CollectionKind::View => owned.views.push(info),
@@ -131,7 +130,7 @@ mod tests {
     fn a_prefix_of_a_name_owns_nothing_of_it() {
         let catalog = [info("org_amazon"), info("org_amazon_global")];
         let mine = StoreName::stored("org_amazon");
-        let names: Vec<_> = owned(&catalog, &mine, &[StoreName::stored("org_amazon_global")])
+        let names: Vec<_> = owned(&catalog, &mine.covered(&[StoreName::stored("org_amazon_global")], &[]))
             .collections
             .iter()
             .map(|i| &i.name)
@@ -142,8 +141,12 @@ mod tests {
     #[test]
     fn the_longer_prefix_owns() {
         let catalog = [info("org_a_tickets"), info("org_a_b_tickets")];
-        let owned = owned(&catalog, &by_kind("org_a_"), &[by_kind("org_a_b_")]);
+        let owned = owned(&catalog, &by_kind("org_a_").covered(&[by_kind("org_a_b_")], &[]));
         assert_eq!(owned.collections.len(), 1);
+        let never = ["org_a_users".to_owned()];
+        let names = by_kind("org_a_").covered(&[], &never);
+        assert!(names.covers("org_a_tickets") && !names.covers("org_a_users") && !names.covers("org_a_"));
+        assert!(!by_kind("flowbit_").covered(&[], &[]).covers("flowbit_ops"));
         assert_eq!(by_kind("org_a_").renamed("org_a_tickets", &by_kind("org_z_")), "org_z_tickets");
     }
 }

@@ -177,6 +177,7 @@ impl<'a> House<'a> {
             self.journal().void(&mut held, error.message()).await?;
             return Err(error);
         }
+        self.journal().checked(&mut held).await?;
         self.drive(false).run(held).await
     }
 

@@ -148,16 +148,27 @@ async fn apply_one(
     match change {
         Change::Insert { ns, document } => insert(pen, ns, document, session).await,
         Change::Put { ns, document } => put_all(pen, ns, std::slice::from_ref(document), session).await,
-        Change::Set { ns, filter, set } => update(pen, ns, filter.clone(), set.clone(), session).await,
-        Change::Rewrite { ns, filter, path, from, to } => {
-            let mut set = Document::new();
-            set.insert(path, to.clone());
-            let mut old = Document::new();
-            old.insert(path, from.clone());
-            update(pen, ns, doc! { "$and": [filter.clone(), old] }, set, session).await
+        Change::Set { ns, filter, set } => update(pen, ns, filter.clone(), set.clone(), session).await.map(drop),
+        Change::Rewrite { ns, filter, path, from, to, must } => {
+            let at = |value: &Bson| {
+                let mut document = Document::new();
+                document.insert(path, value.clone());
+                document
+            };
+            let found = update(pen, ns, doc! { "$and": [filter.clone(), at(from)] }, at(to), session).await?;
+            if *must
+                && found == 0
+                && read(pen, ns, &doc! { "$and": [filter.clone(), at(to)] }, session).await?.is_empty()
+            {
+                return Err(Failure::stale(format!(
+                    "{path} in {} is not {from} any more: somebody changed it",
+                    ns.coll
+                )));
+            }
+            Ok(())
         }
         Change::Hold { ns, filter } => hold(pen, op, ns, filter, session).await,
-        Change::Release { ns, op } => release(pen, op, ns, session).await,
+        Change::Release { ns, op, must } => release(pen, op, ns, *must, session).await,
         Change::Delete { ns, filter } => {
             let command = doc! { "delete": &ns.coll, "deletes": [{ "q": filter.clone(), "limit": 0 }] };
             run(pen, &ns.db, command, session).await.map(drop)
@@ -204,9 +215,9 @@ async fn update(
     filter: Document,
     set: Document,
     session: &mut Option<ClientSession>,
-) -> Result<(), Failure> {
+) -> Result<i32, Failure> {
     let command = doc! { "update": &ns.coll, "updates": [{ "q": filter, "u": { "$set": set }, "multi": true }] };
-    run(pen, &ns.db, command, session).await.map(drop)
+    Ok(run(pen, &ns.db, command, session).await?.get_i32("n").unwrap_or_default())
 }
 
 async fn hold(
@@ -229,11 +240,20 @@ async fn hold(
     Ok(())
 }
 
-async fn release(pen: Pen<'_>, op: &str, ns: &Namespace, session: &mut Option<ClientSession>) -> Result<(), Failure> {
+async fn release(
+    pen: Pen<'_>,
+    op: &str,
+    ns: &Namespace,
+    must: bool,
+    session: &mut Option<ClientSession>,
+) -> Result<(), Failure> {
     let keep = Namespace::new(&ns.db, HELD);
     let which = doc! { "op": op, "ns": ns.to_string() };
     let held = read(pen, &keep, &which, session).await?;
     let documents: Vec<Document> = held.iter().filter_map(|h| h.get_document("document").ok().cloned()).collect();
+    if must && documents.is_empty() && session.is_some() {
+        return Err(Failure::stale(format!("the document for {} that lay ready is gone", ns.coll)));
+    }
     put_all(pen, ns, &documents, session).await?;
     run(pen, &ns.db, doc! { "delete": HELD, "deletes": [{ "q": which, "limit": 0 }] }, session).await.map(drop)
 }

@@ -258,6 +258,9 @@ impl<'a> Pen<'a> {
     }
 
     /// Copies documents that are not there yet; those with an `_id` that exists stay as they are.
+    ///
+    /// An empty pipeline keeps the existing document as `keepExisting` does, but inserts the others as they are: the
+    /// server turns `keepExisting` into `$setOnInsert`, which sorts fields and reads dots in their names as paths.
     pub async fn merge_missing(
         &self,
         from: &Namespace,
@@ -270,7 +273,7 @@ impl<'a> Pen<'a> {
             doc! {
                 "aggregate": &from.coll,
                 "collectionUUID": uuid,
-                "pipeline": [{ "$merge": { "into": &into.coll, "on": "_id", "whenMatched": "keepExisting", "whenNotMatched": "insert" } }],
+                "pipeline": [{ "$merge": { "into": &into.coll, "on": "_id", "whenMatched": [], "whenNotMatched": "insert" } }],
                 "cursor": {},
             },
             limit,

@@ -30,6 +30,9 @@ pub mod server {
     pub const AUTHENTICATION_FAILED: i32 = 18;
 }
 
+/// Not a code of the server's: the plan does not hold any more.
+const STALE: i32 = -2;
+
 /// Codes after which the same command may succeed a moment later: elections, shut-downs, locks, conflicts.
 const TRANSIENT: &[i32] =
     &[6, 7, 24, 50, 64, 89, 91, 112, 134, 175, 189, 262, 384, 9001, 10058, 10107, 11600, 11602, 13435, 13436];
@@ -59,6 +62,16 @@ impl Failure {
             unknown_commit: false,
             lease_lost: None,
         }
+    }
+
+    /// A document that the plan was made from is not what it was.
+    pub fn stale(message: impl Into<String>) -> Self {
+        Self::reported(STALE, message)
+    }
+
+    /// Whether the plan does not hold any more.
+    pub fn is_stale(&self) -> bool {
+        self.code == STALE
     }
 
     /// The lease of the operation belongs to somebody else.

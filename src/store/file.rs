@@ -47,6 +47,42 @@ pub fn replace(path: &Path, text: &str) -> Result<()> {
     Ok(())
 }
 
+/// Reads a file, lets it be changed, and replaces it, while nobody else does the same. False when there is no file.
+///
+/// # Errors
+/// As for [`read`] and [`replace`], and what `change` gives.
+pub fn update(path: &Path, change: impl FnOnce(&str) -> Result<Option<String>>) -> Result<bool> {
+    let what = || format!("cannot lock {}", path.display());
+    let _held = loop {
+        let file = match fs::File::open(path) {
+            Ok(file) => file,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+            Err(e) => return Err(io(what(), e)),
+        };
+        file.lock().map_err(|e| io(what(), e))?;
+        // Whoever held the lock before may have put another file in this one's place.
+        if is_still(&file, path) {
+            break file;
+        }
+    };
+    let Some(text) = read(path)? else { return Ok(false) };
+    if let Some(changed) = change(&text)? {
+        replace(path, &changed)?;
+    }
+    Ok(true)
+}
+
+#[cfg(unix)]
+fn is_still(file: &fs::File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    matches!((file.metadata(), fs::metadata(path)), (Ok(open), Ok(named)) if open.ino() == named.ino() && open.dev() == named.dev())
+}
+
+#[cfg(not(unix))]
+fn is_still(_file: &fs::File, _path: &Path) -> bool {
+    true
+}
+
 /// Writes a new file that only its owner can read. An existing file is never touched.
 ///
 /// # Errors

@@ -21,9 +21,8 @@ pub fn is_dead(runner: &Runner) -> Option<bool> {
         return None;
     }
     if runner.boot != boot() {
-        // Same name, but booted since, or another container that cannot see that process: only the first is certain.
-        let same_namespace = runner.boot.split_once('/').map(|(_, ns)| ns) == boot().split_once('/').map(|(_, ns)| ns);
-        return if same_namespace { Some(true) } else { None };
+        // Booted since, or another machine or container of the same name: that cannot be told from here.
+        return None;
     }
     Some(started(runner.pid).is_none_or(|now| now != runner.started))
 }

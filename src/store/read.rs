@@ -117,11 +117,33 @@ impl Store {
         })
     }
 
-    /// How many documents of `left` stand in `right` with another content.
+    /// How many documents of `left` are not in `right`, or not with this content.
     pub async fn count_differing(&self, left: &Namespace, right: &str, limit: Duration) -> Result<i64, Failure> {
+        self.count_joined(left, right, "$eq", doc! { "__flowbit_joined": [] }, limit).await
+    }
+
+    /// How many documents of `left` are in `right` with another content.
+    pub async fn count_contradicting(&self, left: &Namespace, right: &str, limit: Duration) -> Result<i64, Failure> {
+        self.count_joined(left, right, "$ne", doc! { "__flowbit_joined": { "$ne": [] } }, limit).await
+    }
+
+    async fn count_joined(
+        &self,
+        left: &Namespace,
+        right: &str,
+        compare: &str,
+        keep: Document,
+        limit: Duration,
+    ) -> Result<i64, Failure> {
+        // The whole documents are compared on the server's side of the join; only identities travel.
+        let mut comparison = Document::new();
+        comparison.insert(compare, ["$$ROOT", "$$mine"]);
         let pipeline = [
-            doc! { "$lookup": { "from": right, "localField": "_id", "foreignField": "_id", "as": "other" } },
-            doc! { "$match": { "$expr": { "$ne": [{ "$arrayElemAt": ["$other", 0] }, { "$unsetField": { "field": "other", "input": "$$ROOT" } }] } } },
+            doc! { "$lookup": {
+                "from": right, "localField": "_id", "foreignField": "_id", "let": { "mine": "$$ROOT" },
+                "pipeline": [{ "$match": { "$expr": comparison } }, { "$project": { "_id": 1 } }], "as": "__flowbit_joined",
+            } },
+            doc! { "$match": keep },
             doc! { "$count": "n" },
         ];
         let mut cursor =

@@ -107,6 +107,7 @@ fn steps(record: &Record) -> Vec<Block> {
 fn history(record: &Record) -> Vec<Block> {
     let describe = |what: &Happening| match what {
         Happening::Begun => "begun".to_owned(),
+        Happening::Checked => "plan checked, names reserved".to_owned(),
         Happening::Taken { runner } => format!("taken by {runner}"),
         Happening::Made { step, uuid } => format!("step {}: made collection {uuid}", step + 1),
         Happening::Stray { place, .. } => {

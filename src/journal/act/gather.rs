@@ -26,25 +26,33 @@ impl Scene<'_> {
             return self.append(Happening::Gathered { uuid: stray.uuid }).await;
         };
         let Some(home) = self.store().by_uuid(&db, stray.belongs).await? else {
-            return Err(Halt::Stuck(format!("the collection that {} belongs to is gone", stray.at)));
+            let note = format!("the collection that the documents in {} belong to is gone; they stay there", stray.at);
+            self.append(Happening::Noted { note }).await?;
+            let documents = self.store().count(&stray.at, bson::Document::new()).await?;
+            let documents = i64::try_from(documents).unwrap_or(i64::MAX);
+            return self.append(Happening::Differs { uuid: stray.uuid, documents }).await;
         };
         let aside = Namespace::new(&db, aside.name);
         if aside != stray.at {
             // Recorded, and interrupted before it was put aside: settling has ended without it in the way.
             return self.append(Happening::Gathered { uuid: stray.uuid }).await;
         }
-        let merged = self.pen().merge_missing(&aside, stray.uuid, &Namespace::new(&db, &home.name), LIMIT).await;
-        let clash = matches!(&merged, Err(failure) if failure.is(server::DUPLICATE_KEY) || failure.is(server::DOCUMENT_VALIDATION));
-        match merged {
+        // Compared before, not after: what is brought home can be changed there at once, and that is no contradiction.
+        let contradicting = self.store().count_contradicting(&aside, &home.name, LIMIT).await?;
+        let into = Namespace::new(&db, &home.name);
+        let kept = match self.pen().merge_missing(&aside, stray.uuid, &into, LIMIT).await {
+            Ok(()) => contradicting,
+            // A unique index or a validator of the collection refuses one of them.
+            Err(failure) if failure.is(server::DUPLICATE_KEY) || failure.is(server::DOCUMENT_VALIDATION) => {
+                self.store().count_differing(&aside, &home.name, LIMIT).await?
+            }
             Err(failure) if look_again(&failure) => {
                 return Err(Halt::Stuck(format!("{aside} changed while it was being gathered; resume")));
             }
-            Err(failure) if !clash => return Err(failure.into()),
-            _ => {}
-        }
-        let differing = self.store().count_differing(&aside, &home.name, LIMIT).await?;
-        if differing > 0 {
-            return self.append(Happening::Differs { uuid: stray.uuid, documents: differing }).await;
+            Err(failure) => return Err(failure.into()),
+        };
+        if kept > 0 {
+            return self.append(Happening::Differs { uuid: stray.uuid, documents: kept }).await;
         }
         match self.pen().drop_collection(stray.uuid, &aside).await {
             Err(failure) if !look_again(&failure) => return Err(failure.into()),

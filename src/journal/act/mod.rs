@@ -7,7 +7,8 @@ mod settle;
 use bson::Uuid;
 
 use super::{Held, Journal};
-use crate::domain::plan::{Change, Move, Namespace, Step};
+use crate::domain::catalog::CollectionKind;
+use crate::domain::plan::{Change, Covered, Move, Namespace, Step};
 use crate::domain::record::Happening;
 use crate::domain::registry::{Registry, Rename};
 use crate::error::Error;
@@ -61,6 +62,7 @@ impl Scene<'_> {
         match step {
             Step::Create { name, staging, .. } => self.uncreate(number, name, staging).await,
             Step::Move(m) => self.settle(m, settle::Side::From).await,
+            Step::Sole { .. } => Ok(()),
             other => Err(Halt::Stuck(format!("the step \"{other}\" cannot be undone"))),
         }
     }
@@ -74,10 +76,11 @@ impl Scene<'_> {
             Step::Gather => self.gather().await,
             Step::Retarget { view, on, op } => self.retarget(view, on, op).await,
             Step::Registry { file, host, names } => self.registry(file, host, names).await,
-            Step::Drop { uuid, name } => self.drop_collection(*uuid, name).await,
+            Step::Drop { uuid, name, leftover } => self.drop_collection(*uuid, name, *leftover).await,
+            Step::Sole { db, names, known } => self.sole(db, names, known).await,
             Step::DropSentry { name, ops } => self.drop_sentry(name, ops).await,
             Step::Documents { changes } => self.documents(changes).await,
-            Step::Verify { present, absent, none } => self.verify(present, absent, none).await,
+            Step::Verify { present, absent, none, repair } => self.verify(present, absent, none, repair).await,
         }
     }
 
@@ -104,30 +107,25 @@ impl Scene<'_> {
             )));
         }
         let path = std::path::Path::new(path);
-        let Some(text) = file::read(path).map_err(Halt::Local)? else {
-            return self
-                .append(Happening::Noted {
-                    note: format!("the registry file {} is gone; nothing was changed there", path.display()),
-                })
-                .await;
-        };
-        let mut registry = Registry::parse(&path.display().to_string(), &text).map_err(Halt::Local)?;
-        if registry.rename(names) {
-            file::replace(path, &registry.text()).map_err(Halt::Local)?;
+        let there = file::update(path, |text| {
+            let mut registry = Registry::parse(&path.display().to_string(), text)?;
+            Ok(registry.rename(names).then(|| registry.text()))
+        });
+        if there.map_err(Halt::Local)? {
+            return Ok(());
         }
-        Ok(())
+        let note = format!("the registry file {} is gone; nothing was changed there", path.display());
+        self.append(Happening::Noted { note }).await
     }
 
-    async fn drop_collection(&mut self, uuid: Uuid, name: &Namespace) -> Result<(), Halt> {
-        for _ in 0..20 {
-            let Some(info) = self.store().by_uuid(&name.db, uuid).await? else { return Ok(()) };
-            match self.pen().drop_collection(uuid, &Namespace::new(&name.db, info.name)).await {
-                // It changed its name since we looked.
-                Err(failure) if failure.is(server::UUID_MISMATCH) => {}
-                other => return Ok(other?),
-            }
+    /// Drops a collection where it is expected. Somewhere else it is in use again: that is not for us to drop.
+    async fn drop_collection(&mut self, uuid: Uuid, name: &Namespace, leftover: bool) -> Result<(), Halt> {
+        let Some(info) = self.store().by_uuid(&name.db, uuid).await? else { return Ok(()) };
+        if info.name != name.coll {
+            let note = format!("{name} is at {} by now and was not dropped", info.name);
+            return if leftover { self.append(Happening::Noted { note }).await } else { Err(Halt::Stuck(note)) };
         }
-        Err(Halt::Stuck(format!("{name} changes its name faster than it can be dropped")))
+        Ok(self.pen().drop_collection(uuid, name).await?)
     }
 
     async fn drop_sentry(&mut self, name: &Namespace, ops: &[String]) -> Result<(), Halt> {
@@ -150,37 +148,69 @@ impl Scene<'_> {
         self.drop_sentry(name, std::slice::from_ref(&sentry.op)).await
     }
 
+    /// Refuses to go on when the tenant got a collection that the plan does not know.
+    async fn sole(&mut self, db: &str, names: &Covered, known: &[Uuid]) -> Result<(), Halt> {
+        let catalog = self.store().catalog(db).await?;
+        let unknown = |uuid: Option<Uuid>| !uuid.is_some_and(|uuid| known.contains(&uuid));
+        let new = catalog
+            .iter()
+            .find(|info| info.kind == CollectionKind::Collection && names.covers(&info.name) && unknown(info.uuid));
+        match new {
+            None => Ok(()),
+            Some(info) => Err(Halt::Occupied(format!(
+                "somebody made the collection {} while the operation was running",
+                info.name
+            ))),
+        }
+    }
+
     async fn verify(
         &mut self,
         present: &[(Uuid, Namespace)],
         absent: &[Uuid],
         none: &[(Namespace, bson::Document)],
+        repair: &[Change],
     ) -> Result<(), Halt> {
-        let db = self.store().master().to_owned();
         for (uuid, name) in present {
-            let found = self.store().by_uuid(&name.db, *uuid).await?;
-            let at = found.map(|info| info.name);
-            if at.as_deref() != Some(&name.coll) {
-                let where_it_is = at.map_or_else(|| "nowhere".to_owned(), |at| format!("at {at}"));
-                return Err(Halt::Stuck(format!(
-                    "verification: the collection that should be at {name} is {where_it_is}"
-                )));
+            match self.store().by_uuid(&name.db, *uuid).await? {
+                Some(info) if info.name == name.coll => {}
+                Some(info) => {
+                    let why = format!("verification: the collection that should be at {name} is at {}", info.name);
+                    return Err(Halt::Stuck(why));
+                }
+                // Nothing can bring it back, and nothing is gained by keeping the operation open.
+                None => {
+                    let note = format!("{name} is gone: somebody dropped it after the commit");
+                    self.append(Happening::Noted { note }).await?;
+                }
             }
         }
+        let db = self.store().master().to_owned();
         for uuid in absent {
             if let Some(info) = self.store().by_uuid(&db, *uuid).await? {
                 return Err(Halt::Stuck(format!("verification: {db}.{} should be gone and is there", info.name)));
             }
         }
+        for attempt in 0.. {
+            let Some((ns, left)) = self.first_left(none).await? else { break };
+            if repair.is_empty() || attempt == 3 {
+                let why = format!("verification: {left} documents in {ns} should be gone or changed and are not");
+                return Err(Halt::Stuck(why));
+            }
+            // The platform wrote once more after we had been there.
+            self.documents(repair).await?;
+        }
+        Ok(())
+    }
+
+    async fn first_left(&self, none: &[(Namespace, bson::Document)]) -> Result<Option<(Namespace, u64)>, Halt> {
         for (ns, filter) in none {
             let left = self.store().count(ns, filter.clone()).await?;
             if left > 0 {
-                return Err(Halt::Stuck(format!(
-                    "verification: {left} documents in {ns} should be gone or changed and are not"
-                )));
+                return Ok(Some((ns.clone(), left)));
             }
         }
-        Ok(())
+        Ok(None)
     }
 }
 

@@ -16,6 +16,9 @@ use crate::domain::record::Happening;
 /// How often to look again while somebody re-creates collections under our hands.
 const ROUNDS: u32 = 200;
 
+/// In how many of them a re-created collection is only moved aside, which leaves the name free for a moment.
+const EASY_ROUNDS: u32 = 40;
+
 /// How long documents written under the old name may take to be put aside.
 const SAVE_LIMIT: Duration = Duration::from_secs(600);
 
@@ -35,15 +38,21 @@ impl Scene<'_> {
             Side::To => (&m.to, &m.from, &m.at_from),
             Side::From => (&m.from, &m.to, &m.at_to),
         };
-        for _ in 0..ROUNDS {
+        for round in 0..ROUNDS {
             let Some(here) = self.store().by_uuid(&want.db, m.uuid).await? else {
+                if side == Side::From {
+                    // There is nothing left to bring back; the view in its place goes too.
+                    self.drop_sentry(&m.from, std::slice::from_ref(&m.at_from.op)).await?;
+                    let note = format!("{} is gone: somebody dropped it while the operation was open", m.from);
+                    return self.append(Happening::Noted { note }).await;
+                }
                 return Err(Halt::Stuck(format!(
                     "the collection of {} (UUID {}) is gone; somebody dropped it",
                     m.from, m.uuid
                 )));
             };
             if here.name != want.coll {
-                self.bring(m, side, &here, want, other, sentry).await?;
+                self.bring(m, side, &here, (want, other, sentry), round).await?;
             } else if self.guard(m, side, want, other, sentry).await? {
                 return Ok(());
             }
@@ -59,9 +68,8 @@ impl Scene<'_> {
         m: &Move,
         side: Side,
         here: &CollectionInfo,
-        want: &Namespace,
-        other: &Namespace,
-        sentry: &Sentry,
+        (want, other, sentry): (&Namespace, &Namespace, &Sentry),
+        round: u32,
     ) -> Result<(), Halt> {
         let from = Namespace::new(&want.db, &here.name);
         let Some(there) = self.store().at(want).await? else {
@@ -81,6 +89,11 @@ impl Scene<'_> {
         let ours = side == Side::From || m.owns_target();
         match (there.kind, there.uuid) {
             // A name of the organization's own: whoever wrote there meant this tenant.
+            (CollectionKind::Collection, Some(stray)) if ours && round < EASY_ROUNDS => {
+                self.put_aside(m, want, stray).await?;
+                // Back to back again. Whoever re-creates it in between is put aside in the next round.
+                ignoring_races(self.pen().rename(m.uuid, &from, want).await)
+            }
             (CollectionKind::Collection, Some(stray)) if ours => self.replace_stray(m, &from, want, stray).await,
             (kind, _) => {
                 let what = if kind == CollectionKind::View { "a view" } else { "a collection" };
@@ -90,7 +103,15 @@ impl Scene<'_> {
         }
     }
 
-    /// Saves what a writer put into a re-created collection, then takes its place in one step.
+    /// Gives a re-created collection a name of the operation's own, whole and with whatever is still on its way to it.
+    async fn put_aside(&mut self, m: &Move, name: &Namespace, stray: Uuid) -> Result<(), Halt> {
+        let keep = stray_name(&name.db, self.held.record.id.as_str(), stray);
+        self.append(Happening::Stray { uuid: stray, belongs: m.uuid, place: keep.clone() }).await?;
+        ignoring_races(self.pen().rename(stray, name, &keep).await)
+    }
+
+    /// Saves what a writer put into a re-created collection, then takes its place in one step: for writers so fast that
+    /// the name is never free long enough. A delete that arrives between the two is not seen.
     async fn replace_stray(&mut self, m: &Move, from: &Namespace, want: &Namespace, stray: Uuid) -> Result<(), Halt> {
         match self.pen().fence(stray, want).await {
             Err(failure) if look_again(&failure) => return Ok(()),
@@ -145,9 +166,7 @@ impl Scene<'_> {
         let ours = side == Side::To || m.owns_target();
         match (there.kind, there.uuid) {
             (CollectionKind::Collection, Some(stray)) if ours => {
-                let keep = stray_name(&other.db, self.held.record.id.as_str(), stray);
-                self.append(Happening::Stray { uuid: stray, belongs: m.uuid, place: keep.clone() }).await?;
-                ignoring_races(self.pen().rename(stray, other, &keep).await)?;
+                self.put_aside(m, other, stray).await?;
                 Ok(false)
             }
             _ if ours => {

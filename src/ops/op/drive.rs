@@ -12,8 +12,36 @@ impl House<'_> {
     /// `E0202`, `E0305`, `E0307`, and what stops the drive.
     pub async fn resume(&self, record: Record, how: Take, skip_registry: bool, _consent: &Consent) -> Result<Outcome> {
         self.require_guard(&record.plan).await?;
-        let held = self.journal().take(record, &self.runner(), how).await?;
+        let mut held = self.journal().take(record, &self.runner(), how).await?;
+        if held.record.state == OpState::Forward && !held.record.folded().checked {
+            // The runner died between the intent and the look whether the plan still holds: that look is ours now.
+            if let Err(error) = self.recheck(&held.record).await {
+                self.journal().void(&mut held, error.message()).await?;
+                return Err(error);
+            }
+            self.journal().checked(&mut held).await?;
+        }
         self.drive(skip_registry).run(held).await
+    }
+
+    /// Looks whether the plan of an operation that was begun, and in which nothing was done, still holds.
+    async fn recheck(&self, record: &Record) -> Result<()> {
+        let (name, own) = (&record.subject.name, Some(&record.id));
+        let stale = || {
+            Error::new(
+                &code::STALE_PLAN,
+                "the organization changed before the operation did anything; it was closed and nothing was done",
+            )
+        };
+        let now = match (record.kind.as_str(), &record.subject.to) {
+            ("org.rename", Some(to)) => self.plan_rename(name, to, own).await?.ok_or_else(stale)?.prepared,
+            ("org.delete", _) => self.plan_delete(name, 0, own).await?.prepared,
+            ("org.restore", _) => self.plan_restore(name, own).await?.prepared,
+            ("org.purge", _) => self.plan_purge(name, true, own).await?.prepared,
+            ("org.create", _) => return self.recheck_create(record).await,
+            _ => return Ok(()),
+        };
+        if now.record.fingerprint == record.fingerprint { Ok(()) } else { Err(stale()) }
     }
 
     /// Takes the operation over and undoes it.

@@ -47,8 +47,9 @@ pub struct GcPlan {
 impl House<'_> {
     /// What could be cleared away now.
     pub async fn plan_gc(&self) -> Result<GcPlan> {
-        let records = self.records_by_id().await?;
+        // The catalog first: an operation that begins after it can only be missing there, not here.
         let catalog = self.store.catalog(self.store.master()).await?;
+        let records = self.records_by_id().await?;
         let mut plan = GcPlan { findings: Vec::new(), removals: Vec::new() };
         self.find_aliases(&mut plan).await?;
         self.find_latches(&catalog, &records, &mut plan).await?;
@@ -118,7 +119,7 @@ impl House<'_> {
                 continue;
             }
             let closed_long_ago = match records.get(op) {
-                None => true,
+                None => !is_fresh(op),
                 Some(None) => false,
                 Some(Some(record)) => !record.open && closed_for(record) > LATCH_GRACE_MS,
             };
@@ -153,8 +154,11 @@ impl House<'_> {
                 _ => continue,
             };
             let op = rest.split('_').next().unwrap_or_default().to_owned();
-            let open = records.get(&op).is_some_and(|record| record.as_ref().is_none_or(|record| record.open));
-            if open {
+            let busy = match records.get(&op) {
+                Some(record) => record.as_ref().is_none_or(|record| record.open),
+                None => is_fresh(&op),
+            };
+            if busy {
                 continue;
             }
             let ns = self.master(&info.name);
@@ -168,7 +172,7 @@ impl House<'_> {
                 why,
             });
             if removable {
-                let after = vec![Step::Drop { uuid, name: ns }];
+                let after = vec![Step::Drop { uuid, name: ns, leftover: true }];
                 let subject = Subject { id: Bson::Null, name: info.name.clone(), to: None };
                 plan.removals.push((subject, vec![store_entry(&info.name)], Plan { after, ..Plan::default() }));
             }
@@ -214,10 +218,7 @@ impl House<'_> {
         ops.sort_unstable();
         ops.dedup();
         for op in ops {
-            // The first eight digits are the second in which it began: a create that is just beginning is left alone.
-            let began = i64::from_str_radix(op.get(..8).unwrap_or("0"), 16).unwrap_or_default() * 1000;
-            let fresh = DateTime::now().timestamp_millis() - began < LATCH_GRACE_MS;
-            if records.contains_key(op) || fresh {
+            if records.contains_key(op) || is_fresh(op) {
                 continue;
             }
             plan.findings.push(Finding {
@@ -268,6 +269,13 @@ impl House<'_> {
         }
         Ok((plan.findings, removed))
     }
+}
+
+/// Whether an operation of this identifier, of which there is no record, may be just about to begin.
+fn is_fresh(op: &str) -> bool {
+    // The first eight digits are the second in which it began.
+    let began = i64::from_str_radix(op.get(..8).unwrap_or("0"), 16).unwrap_or_default() * 1000;
+    DateTime::now().timestamp_millis() - began < LATCH_GRACE_MS
 }
 
 fn closed_for(record: &Record) -> i64 {

@@ -4,14 +4,16 @@ use bson::{Bson, DateTime, Document, doc, oid::ObjectId};
 use serde::Serialize;
 
 use super::find::{name_entry, org_entry, store_entry};
+use crate::domain::fields;
 use crate::domain::naming::{OrgName, Slug};
 use crate::domain::plan::{Change, Plan, Step};
-use crate::domain::record::{OpId, Subject};
+use crate::domain::record::{OpId, Record, Subject};
 use crate::domain::template::{Var, Vars};
 use crate::error::{Error, Result, code};
 use crate::journal::Outcome;
 use crate::layout::collection::StoreName;
 use crate::ops::{Consent, House, Prepared, new_op, password};
+use crate::store::documents::HELD;
 use crate::store::{Pen, Secret};
 
 /// What is to be made.
@@ -99,6 +101,7 @@ impl House<'_> {
         self.require_free(&draft.name, &draft.store, &orgs, None).await?;
         self.require_email_free(&draft.email).await?;
         let catalog = self.store.catalog(self.store.master()).await?;
+        self.require_unclaimed(&self.covered(&draft.store, None, &orgs).await?, &catalog)?;
         let op = own.cloned().unwrap_or_else(new_op);
         let org_id = Bson::ObjectId(draft.org_id);
         let mut reserves =
@@ -118,7 +121,7 @@ impl House<'_> {
         let accounts = self.master(&self.platform.account.collection);
         let account = self.platform.account.fields.document(&vars);
         plan.commit = vec![
-            Change::Release { ns: accounts.clone(), op: op.0.clone() },
+            Change::Release { ns: accounts.clone(), op: op.0.clone(), must: true },
             Change::Insert {
                 ns: self.master(&self.platform.organization.collection),
                 document: self.platform.organization.fields.document(&vars),
@@ -162,6 +165,27 @@ impl House<'_> {
         if self.store.exists_ignoring_case(&ns, filter).await? {
             return Err(Error::new(&code::ADMIN_TAKEN, format!("an account with the e-mail {email} exists"))
                 .next("give another address with --admin-email"));
+        }
+        Ok(())
+    }
+
+    /// Looks whether a create that was begun and interrupted at once could still be made.
+    ///
+    /// # Errors
+    /// `E0301`, `E0302`, `E0313`.
+    pub(in crate::ops) async fn recheck_create(&self, record: &Record) -> Result<()> {
+        let (name, slug) = self.platform.naming.accept(&record.subject.name)?;
+        let store = StoreName::derived(self.platform, &slug);
+        let orgs = self.orgs_briefly().await?;
+        self.require_free(&name, &store, &orgs, None).await?;
+        let catalog = self.store.catalog(self.store.master()).await?;
+        self.require_unclaimed(&self.covered(&store, None, &orgs).await?, &catalog)?;
+        let held = self.store.find(&self.master(HELD), doc! { "op": record.id.as_str() }, None, None).await?;
+        let email = self.platform.account.fields.path_of(Var::Email);
+        for document in held.iter().filter_map(|held| held.get_document("document").ok()) {
+            if let Some(email) = email.and_then(|path| fields::get(document, path)).and_then(Bson::as_str) {
+                self.require_email_free(email).await?;
+            }
         }
         Ok(())
     }
@@ -238,7 +262,7 @@ impl House<'_> {
         let orgs = self.orgs_briefly().await?;
         let Some(org) = orgs.iter().find(|org| org.name.key() == name.key()) else { return Ok(None) };
         let catalog = self.store.catalog(self.store.master()).await?;
-        let owned = self.owned(&catalog, org, &orgs);
+        let owned = self.owned(&catalog, org, &orgs).await?;
         Ok(Some(Made {
             name: org.name.as_str().to_owned(),
             store: org.store.as_text(),

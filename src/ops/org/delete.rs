@@ -5,11 +5,13 @@ use serde::Serialize;
 
 use super::create::at_path;
 use super::find::{Kept, KeptFor, Org, date, name_entry, org_entry, require_movable, shell, store_entry};
-use crate::domain::catalog::StoreStats;
+use crate::domain::catalog::{CollectionInfo, StoreStats};
+use crate::domain::naming::NAMESPACE_BYTES;
 use crate::domain::plan::{Change, Move, Namespace, Plan, Sentry, Step};
 use crate::domain::record::{OpId, Subject};
 use crate::error::{Error, Result, code};
 use crate::journal::{NAMES, Outcome};
+use crate::layout::collection::{Owned, owned};
 use crate::ops::{Consent, House, Prepared, new_op};
 
 /// What a delete would do, or did.
@@ -51,14 +53,10 @@ impl House<'_> {
         let until = crate::journal::days_from(now, days);
         let op = own.cloned().unwrap_or_else(new_op);
         let catalog = self.store.catalog(self.store.master()).await?;
-        let owned = self.owned(&catalog, org, &orgs);
+        let names = self.covered(&org.store, Some(&org.id), &orgs).await?;
+        let owned = owned(&catalog, &names);
         require_movable(&owned)?;
-        let notice = format!(
-            "organization {} was deleted on {}; it can be restored until {} (flowbit operation {op})",
-            org.name,
-            date(now),
-            date(until)
-        );
+        let notice = notice(org, &op, now, until);
         let mut reserves = vec![org_entry(&org.id), name_entry(&org.name.key())];
         let mut seen = doc! { "org": org.document.clone() };
         let mut plan = Plan::default();
@@ -70,23 +68,26 @@ impl House<'_> {
             reserves.push(store_entry(&info.name));
             plan.before.push(self.move_away(&op, uuid, &info.name, &notice));
         }
-        self.require_unreserved(&reserves, own).await?;
+        if !plan.before.is_empty() {
+            let known = owned.collections.iter().filter_map(|info| info.uuid).collect();
+            plan.before.push(Step::Sole { db: self.store.master().to_owned(), names, known });
+        }
         let active = self.active_accounts(org).await?;
+        seen.insert("accounts", active.clone());
+        self.require_unreserved(&reserves, own).await?;
         let accounts = u64::try_from(active.len()).unwrap_or_default();
         let keeping = Keeping { op: &op, until, notice: &notice, accounts: active };
         self.commit_delete(org, &keeping, now, &mut plan)?;
         plan.after = vec![
             Step::Gather,
-            Step::Verify { present: plan.moved(), absent: Vec::new(), none: self.still_active(org) },
+            Step::Verify {
+                present: plan.moved(),
+                absent: Vec::new(),
+                none: self.still_active(org),
+                repair: Vec::new(),
+            },
         ];
-        let mut warnings: Vec<String> =
-            owned.views.iter().map(|view| format!("the view {} stays and will find nothing", view.name)).collect();
-        warnings.extend(
-            super::rename::dangling_views(&catalog, &owned.collections)
-                .into_iter()
-                .map(|line| line.replace("; it works through the alias until that ends", "")),
-        );
-        self.topology_warnings(&mut warnings);
+        let warnings = self.delete_warnings(&catalog, &owned);
         let view = DeleteView {
             name: org.name.as_str().to_owned(),
             collections: owned.collections.iter().map(|info| info.name.clone()).collect(),
@@ -100,12 +101,29 @@ impl House<'_> {
         Ok(DeletePlan { prepared: Prepared { record, deposits: Vec::new(), warnings }, view })
     }
 
+    fn delete_warnings(&self, catalog: &[CollectionInfo], owned: &Owned<'_>) -> Vec<String> {
+        let mut warnings: Vec<String> =
+            owned.views.iter().map(|view| format!("the view {} stays and will find nothing", view.name)).collect();
+        warnings.extend(
+            super::rename::dangling_views(catalog, &owned.collections)
+                .into_iter()
+                .map(|line| line.replace("; it works through the alias until that ends", "")),
+        );
+        self.topology_warnings(&mut warnings);
+        warnings
+    }
+
     /// A collection leaves its name to a view that tells every reader what happened.
     fn move_away(&self, op: &OpId, uuid: bson::Uuid, name: &str, notice: &str) -> Step {
+        let mut trash = format!("fb_trash_{op}_{name}");
+        if self.store.master().len() + 1 + trash.len() > NAMESPACE_BYTES {
+            // The platform may make names that leave no room for ours around them.
+            trash = format!("fb_trash_{op}_{uuid}");
+        }
         Step::Move(Move {
             uuid,
             from: self.master(name),
-            to: self.master(&format!("fb_trash_{op}_{name}")),
+            to: self.master(&trash),
             at_from: Sentry { op: op.0.clone(), notice: Some(notice.to_owned()), latch: false },
             at_to: Sentry { op: op.0.clone(), notice: None, latch: true },
             may_drop: Vec::new(),
@@ -207,6 +225,15 @@ impl House<'_> {
             };
             plan.commit.push(Change::Put { ns: names.clone(), document: kept.document()? });
         }
+        // Collections it does not have yet keep their names for it too: another name may map to the same ones (B1).
+        for (collection, _) in org.store.expected(self.platform) {
+            let id = store_entry(&collection);
+            let moved = |step: &Step| matches!(step, Step::Move(m) if m.from.coll == collection);
+            if !plan.before.iter().any(moved) {
+                let kept = Kept { id, name: collection, to: None, uuid: None, ..entry.clone() };
+                plan.commit.push(Change::Put { ns: names.clone(), document: kept.document()? });
+            }
+        }
         let details = doc! { "name": org.name.as_str(), "restorable_until": keeping.until };
         plan.commit.push(self.audit("org.deleted", &org.id, keeping.op, now, details));
         Ok(())
@@ -221,6 +248,12 @@ impl House<'_> {
         self.execute(plan.prepared, consent, async |id| Ok(self.plan_delete(&name, days, Some(id)).await?.prepared))
             .await
     }
+}
+
+/// What readers of the old collections are told.
+fn notice(org: &Org, op: &OpId, now: DateTime, until: DateTime) -> String {
+    let (now, until) = (date(now), date(until));
+    format!("organization {} was deleted on {now}; it can be restored until {until} (flowbit operation {op})", org.name)
 }
 
 /// What is kept, and how long.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::catalog::CollectionInfo;
 use crate::domain::fields;
 use crate::domain::naming::{NameKey, OrgName, Slug};
-use crate::domain::plan::Namespace;
+use crate::domain::plan::{Covered, Namespace};
 use crate::domain::similar::nearest;
 use crate::domain::template::{Var, Vars};
 use crate::error::{Error, Result, code};
@@ -229,11 +229,44 @@ impl House<'_> {
         Ok(Gone { kept, stores })
     }
 
+    /// The names of collections that belong to a tenant, among those of all others: also of those out of service.
+    pub async fn covered(&self, store: &StoreName, mine: Option<&Bson>, orgs: &[Org]) -> Result<Covered> {
+        let mut others: Vec<StoreName> =
+            orgs.iter().filter(|org| Some(&org.id) != mine).map(|org| org.store.clone()).collect();
+        if let Some(state) = &self.platform.organization.state {
+            let mut filter = Document::new();
+            filter.insert(&state.field, state.inactive.clone());
+            let ns = self.master(&self.platform.organization.collection);
+            let inactive =
+                self.store.find(&ns, filter, None, None).await?.into_iter().map(|record| self.org_of(record));
+            others.extend(inactive.filter(|org| Some(&org.id) != mine).map(|org| org.store));
+        }
+        Ok(store.covered(&others, &self.platform.own_collections()))
+    }
+
     /// The collections of an organization.
-    pub fn owned<'c>(&self, catalog: &'c [CollectionInfo], org: &Org, orgs: &[Org]) -> Owned<'c> {
-        let others: Vec<StoreName> =
-            orgs.iter().filter(|other| other.id != org.id).map(|other| other.store.clone()).collect();
-        owned(catalog, &org.store, &others)
+    pub async fn owned<'c>(&self, catalog: &'c [CollectionInfo], org: &Org, orgs: &[Org]) -> Result<Owned<'c>> {
+        Ok(owned(catalog, &self.covered(&org.store, Some(&org.id), orgs).await?))
+    }
+
+    /// Refuses a name under which there are collections already: whoever gets the name would get their documents.
+    ///
+    /// # Errors
+    /// `E0302`, naming one.
+    pub fn require_unclaimed(&self, names: &Covered, catalog: &[CollectionInfo]) -> Result<()> {
+        let there = owned(catalog, names);
+        match there.collections.iter().chain(&there.immovable).next() {
+            None => Ok(()),
+            Some(info) => Err(Error::new(
+                &code::STORE_TAKEN,
+                format!(
+                    "{}.{} exists and belongs to no organization; it was left alone",
+                    self.store.master(),
+                    info.name
+                ),
+            )
+            .next("choose another name, or find out what it is before you remove it")),
+        }
     }
 
     /// The filter for the accounts of an organization.

@@ -7,10 +7,10 @@ use super::find::{Gone, date, name_entry, org_entry, shell, store_entry};
 use crate::domain::catalog::StoreStats;
 use crate::domain::naming::{NameKey, OrgName};
 use crate::domain::plan::{Change, Plan, Step};
-use crate::domain::record::{OpId, Subject};
+use crate::domain::record::{OpId, Stray, Subject};
 use crate::domain::registry::Registry;
 use crate::error::{Error, Result, code};
-use crate::journal::{NAMES, Outcome};
+use crate::journal::{NAMES, OPS, Outcome, parse};
 use crate::ops::{Consent, House, Prepared, new_op};
 use crate::store::documents::HELD;
 use crate::store::{file, machine};
@@ -71,12 +71,25 @@ impl House<'_> {
             stats += self.store.stats(&self.master(trash)).await.unwrap_or_default();
         }
         let kept = self.what_stays(&gone).await?;
-        let plan = self.build_purge(&gone, &op).await?;
+        // The platform may have made another organization of this name meanwhile: what goes by the name is its now.
+        let twin = orgs.iter().find(|org| org.name.key() == key);
+        if let (Some(twin), true) = (twin, self.platform.links_by_name()) {
+            return Err(Error::new(
+                &code::NAME_TAKEN,
+                format!(
+                    "accounts belong to organizations by name here, and there is another {:?} by now",
+                    twin.name.as_str()
+                ),
+            )
+            .next(format!("flowbit org rename {} NEW-NAME   # then purge", shell(twin.name.as_str()))));
+        }
+        let registry = if twin.is_some() { None } else { self.registry_removal(&gone)? };
+        let plan = self.build_purge(&gone, &op, registry).await?;
         let mut warnings = Vec::new();
         self.topology_warnings(&mut warnings);
         let view = PurgeView {
             name: gone.kept.name.clone(),
-            collections: gone.stores.iter().map(|kept| kept.name.clone()).collect(),
+            collections: gone.stores.iter().filter(|kept| kept.uuid.is_some()).map(|kept| kept.name.clone()).collect(),
             stats,
             accounts: self.purged_accounts(&gone).await?,
             kept,
@@ -87,7 +100,7 @@ impl House<'_> {
         Ok(PurgePlan { prepared: Prepared { record, deposits: Vec::new(), warnings }, view })
     }
 
-    async fn build_purge(&self, gone: &Gone, op: &OpId) -> Result<Plan> {
+    async fn build_purge(&self, gone: &Gone, op: &OpId, registry: Option<Step>) -> Result<Plan> {
         let names = self.master(NAMES);
         let org = &gone.kept.org;
         let mut plan = Plan::default();
@@ -108,8 +121,12 @@ impl House<'_> {
         for kept in &gone.stores {
             if let (Some(uuid), Some(trash)) = (kept.uuid, &kept.to) {
                 absent.push(uuid);
-                plan.after.push(Step::Drop { uuid, name: self.master(trash) });
+                plan.after.push(Step::Drop { uuid, name: self.master(trash), leftover: false });
             }
+        }
+        for stray in self.strays_of(org).await? {
+            absent.push(stray.uuid);
+            plan.after.push(Step::Drop { uuid: stray.uuid, name: stray.at, leftover: true });
         }
         let sentries = self.kept_where(doc! { "org": org.clone(), "_id": { "$regex": "^store:" } }).await?;
         for sentry in sentries {
@@ -121,21 +138,29 @@ impl House<'_> {
         let mine = self.accounts_of(org, &OrgName::stored(gone.kept.name.clone()));
         let this = doc! { "_id": org.clone() };
         let in_keeping = doc! { "op": &gone.kept.op };
-        let last = |changes| Step::Documents { changes };
-        plan.after.push(last(vec![
+        let removal = vec![
             Change::Delete { ns: accounts.clone(), filter: mine.clone() },
             Change::Delete { ns: orgs.clone(), filter: this.clone() },
             Change::Delete { ns: held.clone(), filter: in_keeping.clone() },
-        ]));
-        plan.after.extend(self.registry_removal(gone)?);
+        ];
+        plan.after.push(Step::Documents { changes: removal.clone() });
+        plan.after.extend(registry);
         plan.after.push(Step::Verify {
             present: Vec::new(),
             absent,
             none: vec![(accounts, mine), (orgs, this), (held, in_keeping)],
+            repair: removal,
         });
         // The name is given free last, when nothing of its owner is left.
-        plan.after.push(last(vec![Change::Delete { ns: names, filter: doc! { "org": org.clone() } }]));
+        let free = vec![Change::Delete { ns: names, filter: doc! { "org": org.clone() } }];
+        plan.after.push(Step::Documents { changes: free });
         Ok(plan)
+    }
+
+    /// Collections of its documents that operations put aside and that contradicted the others: they go with it.
+    async fn strays_of(&self, org: &bson::Bson) -> Result<Vec<Stray>> {
+        let records = self.store.find(&self.master(OPS), doc! { "subject.id": org.clone() }, None, None).await?;
+        Ok(records.iter().filter_map(|stored| parse(stored).ok()).flat_map(|record| record.folded().strays).collect())
     }
 
     fn registry_removal(&self, gone: &Gone) -> Result<Option<Step>> {

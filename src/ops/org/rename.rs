@@ -13,10 +13,9 @@ use crate::domain::naming::{OrgName, Slug};
 use crate::domain::plan::{Change, Move, Namespace, Plan, Sentry, Step};
 use crate::domain::record::{OpId, Subject};
 use crate::domain::registry::Registry;
-use crate::domain::template::Var;
 use crate::error::{Error, Result, code};
 use crate::journal::{NAMES, Outcome};
-use crate::layout::collection::StoreName;
+use crate::layout::collection::{Owned, StoreName, owned};
 use crate::ops::{Consent, House, Prepared, new_op};
 use crate::store::{file, machine};
 
@@ -111,22 +110,13 @@ impl House<'_> {
     async fn build_rename(&self, ends: &Ends<'_>, orgs: &[Org], own: Option<&OpId>) -> Result<RenamePlan> {
         let org = ends.org;
         let catalog = self.store.catalog(self.store.master()).await?;
-        let owned = self.owned(&catalog, org, orgs);
-        require_movable(&owned)?;
-        let mut warnings: Vec<String> = owned
-            .views
-            .iter()
-            .map(|view| format!("the view {} keeps its name and its source; re-create it after the rename", view.name))
-            .collect();
-        warnings.extend(dangling_views(&catalog, &owned.collections));
-        if self.platform.naming.derived_again && org.store != StoreName::derived(self.platform, &org.slug) {
-            warnings.push(format!(
-                "this platform derives the collection's name from the organization's and would not find {}; after the rename it finds {}",
-                org.store.as_text(),
-                ends.store.as_text()
-            ));
+        let names = self.covered(&org.store, Some(&org.id), orgs).await?;
+        let owned = owned(&catalog, &names);
+        if ends.store != org.store {
+            self.require_unclaimed(&self.covered(&ends.store, Some(&org.id), orgs).await?, &catalog)?;
         }
-        self.topology_warnings(&mut warnings);
+        require_movable(&owned)?;
+        let mut warnings = self.rename_warnings(ends, &catalog, &owned);
         let mut reserves = vec![org_entry(&org.id), name_entry(&org.name.key()), name_entry(&ends.name.key())];
         let mut plan = Plan::default();
         let mut moved = Vec::new();
@@ -144,6 +134,10 @@ impl House<'_> {
             let taken = self.require_vacant(&to, &catalog, Some(&org.id)).await?;
             reserves.extend([store_entry(&from.coll), store_entry(&to.coll)]);
             plan.before.push(Step::Move(a_move(&ends.op, uuid, &from, &to, taken)));
+        }
+        if !plan.before.is_empty() {
+            let known = owned.collections.iter().filter_map(|info| info.uuid).collect();
+            plan.before.push(Step::Sole { db: self.store.master().to_owned(), names, known });
         }
         if owned.collections.is_empty() {
             self.create_missing(ends, &catalog, &mut plan, &mut reserves).await?;
@@ -167,6 +161,25 @@ impl House<'_> {
         let mut record = self.record(ends.op.clone(), "org.rename", subject, reserves, plan, &seen);
         record.keep_until = Some(ends.until);
         Ok(RenamePlan { prepared: Prepared { record, deposits: Vec::new(), warnings }, view })
+    }
+
+    fn rename_warnings(&self, ends: &Ends<'_>, catalog: &[CollectionInfo], owned: &Owned<'_>) -> Vec<String> {
+        let org = ends.org;
+        let mut warnings: Vec<String> = owned
+            .views
+            .iter()
+            .map(|view| format!("the view {} keeps its name and its source; re-create it after the rename", view.name))
+            .collect();
+        warnings.extend(dangling_views(catalog, &owned.collections));
+        if self.platform.naming.derived_again && org.store != StoreName::derived(self.platform, &org.slug) {
+            warnings.push(format!(
+                "this platform derives the collection's name from the organization's and would not find {}; after the rename it finds {}",
+                org.store.as_text(),
+                ends.store.as_text()
+            ));
+        }
+        self.topology_warnings(&mut warnings);
+        warnings
     }
 
     /// An organization whose backend has made no collection yet must not point to nothing afterwards (B9).
@@ -233,7 +246,7 @@ impl House<'_> {
         for (path, _, to) in self.platform.organization.fields.differences(&old, &new) {
             // What the record really holds is what is replaced, whatever the rule would have given.
             let Some(from) = fields::get(&org.document, &path).cloned() else { continue };
-            plan.commit.push(Change::Rewrite { ns: orgs.clone(), filter: this.clone(), path, from, to });
+            plan.commit.push(Change::Rewrite { ns: orgs.clone(), filter: this.clone(), path, from, to, must: true });
         }
         if let Some(touch) = &self.platform.organization.touch {
             plan.commit.push(Change::Set { ns: orgs, filter: this, set: at_path(touch, Bson::DateTime(ends.now)) });
@@ -242,14 +255,25 @@ impl House<'_> {
         let mine = self.accounts_of(&org.id, &org.name);
         let differences = self.platform.account.fields.differences(&old, &new);
         let concerned = if differences.is_empty() { 0 } else { self.store.count(&accounts, mine.clone()).await? };
-        for (path, from, to) in differences {
-            plan.commit.push(Change::Rewrite { ns: accounts.clone(), filter: mine.clone(), path, from, to });
+        // The link itself comes last: the others are found by it.
+        let link = self.platform.account_link_path();
+        let (links, others): (Vec<_>, Vec<_>) =
+            differences.into_iter().partition(|(path, _, _)| Some(path.as_str()) == link);
+        for (path, from, to) in others.into_iter().chain(links) {
+            plan.commit.push(Change::Rewrite {
+                ns: accounts.clone(),
+                filter: mine.clone(),
+                path,
+                from,
+                to,
+                must: false,
+            });
         }
         if let Some(marker) = &self.platform.store.marker {
             for (_, to) in moved {
                 for (path, from, value) in marker.fields.differences(&old, &new) {
                     let filter = at_path(&marker.exists, Bson::Document(doc! { "$exists": true }));
-                    plan.commit.push(Change::Rewrite { ns: to.clone(), filter, path, from, to: value });
+                    plan.commit.push(Change::Rewrite { ns: to.clone(), filter, path, from, to: value, must: false });
                 }
             }
         }
@@ -328,13 +352,15 @@ impl House<'_> {
             }
         }
         plan.after.extend(registry.cloned());
+        let old = self.vars(&ends.org.id, &ends.org.name, Some((&ends.org.slug, &ends.org.store)));
+        let new = self.vars(&ends.org.id, &ends.name, Some((&ends.slug, &ends.store)));
         let mut none = Vec::new();
-        if let Some(path) = self.platform.account.fields.path_of(Var::Name) {
-            let mut stale = self.accounts_of(&ends.org.id, &ends.org.name);
-            stale.insert(path, ends.org.name.as_str());
+        for (path, from, _) in self.platform.account.fields.differences(&old, &new) {
+            let mut stale = self.accounts_of(&ends.org.id, &ends.name);
+            stale.insert(path, from);
             none.push((self.master(&self.platform.account.collection), stale));
         }
-        plan.after.push(Step::Verify { present, absent: Vec::new(), none });
+        plan.after.push(Step::Verify { present, absent: Vec::new(), none, repair: Vec::new() });
         Ok(())
     }
 

@@ -6,12 +6,13 @@ use serde::Serialize;
 use super::create::at_path;
 use super::find::{Gone, KeptFor, name_entry, org_entry, store_entry};
 use crate::domain::fields;
-use crate::domain::naming::NameKey;
+use crate::domain::naming::{NameKey, OrgName};
 use crate::domain::plan::{Change, Move, Plan, Sentry, Step};
 use crate::domain::record::{OpId, Subject};
 use crate::domain::template::Var;
 use crate::error::{Error, Result, code};
 use crate::journal::{NAMES, Outcome};
+use crate::layout::collection::StoreName;
 use crate::ops::{Consent, House, Prepared, new_op};
 use crate::store::documents::HELD;
 
@@ -58,6 +59,9 @@ impl House<'_> {
             )
             .next(format!("flowbit org rename {} NEW-NAME   # then restore", super::find::shell(twin.name.as_str()))));
         }
+        let name = OrgName::stored(gone.kept.name.clone());
+        let store = StoreName::derived(self.platform, &self.platform.naming.slug_of(name.as_str()));
+        self.require_free(&name, &store, &orgs, Some(&gone.kept.org)).await?;
         let catalog = self.store.catalog(self.store.master()).await?;
         let op = own.cloned().unwrap_or_else(new_op);
         let org_id = gone.kept.org.clone();
@@ -81,12 +85,15 @@ impl House<'_> {
         }
         self.require_unreserved(&reserves, own).await?;
         let accounts = self.commit_restore(&gone, &op, &mut plan).await?;
-        plan.after = vec![Step::Gather, Step::Verify { present: plan.moved(), absent: Vec::new(), none: Vec::new() }];
+        plan.after = vec![
+            Step::Gather,
+            Step::Verify { present: plan.moved(), absent: Vec::new(), none: Vec::new(), repair: Vec::new() },
+        ];
         let mut warnings = Vec::new();
         self.topology_warnings(&mut warnings);
         let view = RestoreView {
             name: gone.kept.name.clone(),
-            collections: gone.stores.iter().map(|kept| kept.name.clone()).collect(),
+            collections: gone.stores.iter().filter(|kept| kept.uuid.is_some()).map(|kept| kept.name.clone()).collect(),
             accounts,
         };
         let subject = Subject { id: org_id, name: gone.kept.name.clone(), to: None };
@@ -106,7 +113,7 @@ impl House<'_> {
                 }
                 plan.commit.push(Change::Set { ns: orgs, filter: doc! { "_id": gone.kept.org.clone() }, set });
             }
-            None => plan.commit.push(Change::Release { ns: orgs, op: deleted_by.clone() }),
+            None => plan.commit.push(Change::Release { ns: orgs, op: deleted_by.clone(), must: true }),
         }
         let accounts = self.master(&self.platform.account.collection);
         match &self.platform.account.state {
@@ -120,7 +127,7 @@ impl House<'_> {
             }
             None => {
                 self.require_emails_free(gone).await?;
-                plan.commit.push(Change::Release { ns: accounts, op: deleted_by.clone() });
+                plan.commit.push(Change::Release { ns: accounts, op: deleted_by.clone(), must: false });
             }
         }
         let names = self.master(NAMES);

@@ -59,7 +59,7 @@ impl House<'_> {
         let orgs = self.orgs().await?;
         let org = self.load_org(&orgs, typed).await?;
         let catalog = self.store.catalog(self.store.master()).await?;
-        let owned = self.owned(&catalog, org, &orgs);
+        let owned = self.owned(&catalog, org, &orgs).await?;
         let mut warnings = Vec::new();
         if owned.collections.is_empty() {
             warnings.push(format!("its record names {} and there is no such collection", org.store.as_text()));
