@@ -269,6 +269,11 @@ pub enum Step {
 }
 
 impl Step {
+    /// Whether the step only looks: done again, it does nothing again.
+    pub fn only_looks(&self) -> bool {
+        matches!(self, Step::Sole { .. } | Step::Verify { .. })
+    }
+
     /// A word for checkpoints, records and screens.
     pub fn word(&self) -> &'static str {
         match self {

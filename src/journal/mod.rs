@@ -46,6 +46,8 @@ pub struct Held {
     pub record: Record,
     /// The lease.
     pub warrant: Warrant,
+    /// What happened and is written with the next thing: steps that only looked.
+    pending: Vec<Happening>,
 }
 
 impl<'a> Journal<'a> {
@@ -144,7 +146,7 @@ impl<'a> Journal<'a> {
         }
         self.store.fault().at("begin:after").await;
         let warrant = self.warrant(&record, start);
-        Ok(Held { record, warrant })
+        Ok(Held { record, warrant, pending: Vec::new() })
     }
 
     async fn forget_deposits(&self, op: &OpId) {
@@ -246,8 +248,10 @@ impl<'a> Journal<'a> {
 
     /// Appends to the history of an operation in hand, and changes its state with it.
     pub(crate) async fn append(&self, held: &mut Held, happened: Vec<Happening>) -> Result<(), Failure> {
+        let mut all = held.pending.clone();
+        all.extend(happened);
         let events: Vec<Event> =
-            happened.into_iter().map(|what| Event { at: DateTime::now(), token: held.warrant.token, what }).collect();
+            all.into_iter().map(|what| Event { at: DateTime::now(), token: held.warrant.token, what }).collect();
         let mut record = held.record.clone();
         record.events.extend(events.iter().cloned());
         record.state = record.folded().state.unwrap_or(record.state);
@@ -266,6 +270,7 @@ impl<'a> Journal<'a> {
             return Err(Failure::lease_lost("another runner"));
         }
         held.record = record;
+        held.pending.clear();
         Ok(())
     }
 }

@@ -87,7 +87,7 @@ impl Drive<'_> {
             self.checkpoint(step.word(), i, "before").await;
             self.patiently(held, async |drive, held| drive.scene(held).forward(number, step).await).await?;
             self.checkpoint(step.word(), i, "acted").await;
-            self.append(held, vec![Happening::Did { step: number }]).await?;
+            self.note(held, step, Happening::Did { step: number }).await?;
             self.checkpoint(step.word(), i, "recorded").await;
         }
         self.pause_point(held).await?;
@@ -160,7 +160,7 @@ impl Drive<'_> {
                 self.patiently(held, async |drive, held| drive.scene(held).finish(step).await).await?;
             }
             self.checkpoint(step.word(), i, "acted").await;
-            self.append(held, vec![Happening::Finished { step: number }]).await?;
+            self.note(held, step, Happening::Finished { step: number }).await?;
         }
         self.close(held).await
     }
@@ -246,6 +246,16 @@ impl Drive<'_> {
                 .next(format!("flowbit op resume {id}"))
                 .next(format!("flowbit op rollback {id}")),
         ))
+    }
+
+    /// Records that a step is done; with the next one, where it only looked.
+    async fn note(&self, held: &mut Held, step: &Step, happened: Happening) -> Result<(), Halt> {
+        let nothing_to_gather = matches!(step, Step::Gather) && held.record.folded().strays.is_empty();
+        if step.only_looks() || nothing_to_gather {
+            held.pending.push(happened);
+            return Ok(());
+        }
+        self.append(held, vec![happened]).await
     }
 
     async fn append(&self, held: &mut Held, happened: Vec<Happening>) -> Result<(), Halt> {
