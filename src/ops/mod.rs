@@ -218,7 +218,7 @@ impl<'a> House<'a> {
             );
         }
         if self.exclusive {
-            warnings.push("--exclusive: renames are not compared by UUID; every writer must be stopped".to_owned());
+            warnings.push("--exclusive: where the server cannot compare UUIDs, renames go unguarded; every writer must be stopped".to_owned());
         }
     }
 }

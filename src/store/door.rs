@@ -193,6 +193,17 @@ impl<'a> Pen<'a> {
         }
     }
 
+    /// Adds the identity that a collection must have; nothing on a server that cannot compare it, which the operator
+    /// accepted with every writer stopped.
+    async fn guarded(&self, mut command: Document, field: &str, uuid: Uuid) -> Result<Document, Failure> {
+        if self.store.has_uuid_guard().await? {
+            command.insert(field, uuid);
+        } else if field == "dropTarget" {
+            command.insert(field, true);
+        }
+        Ok(command)
+    }
+
     /// Gives a collection another name in its database, if it still has this UUID and the other name is free.
     pub async fn rename(&self, uuid: Uuid, from: &Namespace, to: &Namespace) -> Result<(), Failure> {
         self.rename_command(uuid, from, to, None).await
@@ -210,16 +221,18 @@ impl<'a> Pen<'a> {
         to: &Namespace,
         over: Option<Uuid>,
     ) -> Result<(), Failure> {
-        let mut command = doc! { "renameCollection": from.to_string(), "to": to.to_string(), "collectionUUID": uuid };
+        let command = doc! { "renameCollection": from.to_string(), "to": to.to_string() };
+        let mut command = self.guarded(command, "collectionUUID", uuid).await?;
         if let Some(over) = over {
-            command.insert("dropTarget", over);
+            command = self.guarded(command, "dropTarget", over).await?;
         }
         self.run("admin", command).await.map(drop)
     }
 
     /// Drops a collection if it still has this UUID.
     pub async fn drop_collection(&self, uuid: Uuid, name: &Namespace) -> Result<(), Failure> {
-        self.run(&name.db, doc! { "drop": &name.coll, "collectionUUID": uuid }).await.map(drop)
+        let command = self.guarded(doc! { "drop": &name.coll }, "collectionUUID", uuid).await?;
+        self.run(&name.db, command).await.map(drop)
     }
 
     /// Drops a view. Views have no UUID: look right before, and only under a lease.
@@ -239,12 +252,9 @@ impl<'a> Pen<'a> {
 
     /// Refuses every insert and update in a collection that is about to disappear.
     pub async fn fence(&self, uuid: Uuid, name: &Namespace) -> Result<(), Failure> {
-        self.run(
-            &name.db,
-            doc! { "collMod": &name.coll, "collectionUUID": uuid, "validator": { "$expr": false }, "validationLevel": "strict", "validationAction": "error" },
-        )
-        .await
-        .map(drop)
+        let refuse = doc! { "$expr": false };
+        let command = doc! { "collMod": &name.coll, "validator": refuse, "validationLevel": "strict", "validationAction": "error" };
+        self.run(&name.db, self.guarded(command, "collectionUUID", uuid).await?).await.map(drop)
     }
 
     /// Makes an empty collection.
@@ -268,18 +278,11 @@ impl<'a> Pen<'a> {
         into: &Namespace,
         limit: Duration,
     ) -> Result<(), Failure> {
-        self.run_long(
-            &from.db,
-            doc! {
-                "aggregate": &from.coll,
-                "collectionUUID": uuid,
-                "pipeline": [{ "$merge": { "into": &into.coll, "on": "_id", "whenMatched": [], "whenNotMatched": "insert" } }],
-                "cursor": {},
-            },
-            limit,
-        )
-        .await
-        .map(drop)
+        let merge =
+            doc! { "$merge": { "into": &into.coll, "on": "_id", "whenMatched": [], "whenNotMatched": "insert" } };
+        let command = doc! { "aggregate": &from.coll, "pipeline": [merge], "cursor": {} };
+        let command = self.guarded(command, "collectionUUID", uuid).await?;
+        self.run_long(&from.db, command, limit).await.map(drop)
     }
 
     /// Inserts one document; `false` if a unique index says that it, or its twin, is there.

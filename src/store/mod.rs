@@ -83,6 +83,7 @@ pub struct Store {
     facts: Facts,
     mutations: AtomicU64,
     session: tokio::sync::Mutex<Option<mongodb::ClientSession>>,
+    guard: tokio::sync::OnceCell<bool>,
     fault: Fault,
 }
 
@@ -127,6 +128,7 @@ impl Store {
             facts: Facts { topology, version },
             mutations: AtomicU64::new(0),
             session: tokio::sync::Mutex::new(None),
+            guard: tokio::sync::OnceCell::new(),
             fault: Fault::from_environment(),
         })
     }
@@ -151,6 +153,11 @@ impl Store {
             *session = Some(self.client.start_session().await?);
         }
         Ok(session.as_ref().map(|session| session.id().clone()))
+    }
+
+    /// Whether the server compares UUIDs before it renames or drops; asked once.
+    pub async fn has_uuid_guard(&self) -> Result<bool, Failure> {
+        self.guard.get_or_try_init(|| self.probe_uuid_guard()).await.copied()
     }
 
     /// Where a test build stops or dies.

@@ -152,8 +152,8 @@ impl Store {
         Ok(answer.map_or(0, |d| i64::try_from(whole(d.get("n"))).unwrap_or(i64::MAX)))
     }
 
-    /// Whether the server compares UUIDs before it renames: asked with a rename that cannot happen.
-    pub async fn has_uuid_guard(&self) -> Result<bool, Failure> {
+    /// Asks with a rename that cannot happen.
+    pub(super) async fn probe_uuid_guard(&self) -> Result<bool, Failure> {
         let probe = Namespace::new(self.master(), format!("flowbit_probe_{}", bson::oid::ObjectId::new().to_hex()));
         let command = doc! {
             "renameCollection": probe.to_string(),

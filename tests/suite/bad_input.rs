@@ -362,6 +362,29 @@ fn a_database_user_without_rights_is_told_which() {
     assert_eq!(world.open_operation(), None);
 }
 
+/// An older server does not know the field by which renames are guarded.
+#[test]
+fn without_the_uuid_guard_nothing_is_renamed_unless_every_writer_is_stopped() {
+    let world = World::new(PAIR);
+    world.pair_of_tenants();
+    let start = world.start();
+    let before = world.state(&start);
+    let _turn = crate::faults::FAIL_POINT.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let unknown_field = || {
+        let data = doc! { "failCommands": ["renameCollection"], "appName": &world.db, "errorCode": 40415 };
+        let point = doc! { "configureFailPoint": "failCommand", "mode": { "times": 1 }, "data": data };
+        world.wait(world.client.database("admin").run_command(point).into_future()).unwrap();
+    };
+    let rename = ["org", "rename", "amazon", "jungle", "--confirm", "amazon", "--json"];
+    unknown_field();
+    world.run(&rename).fails(8, "E0808");
+    assert_eq!(world.state(&start), before);
+    unknown_field();
+    let done = world.run(&[&rename[..], &["--exclusive"]].concat()).ok().json();
+    assert!(done["warnings"][0].as_str().unwrap().contains("go unguarded"), "{done}");
+    assert_eq!((world.count("org_jungle_tickets"), world.count("org_amazon_tickets")), (20, 20));
+}
+
 #[test]
 fn no_file_of_the_user_is_overwritten() {
     let world = World::new(PAIR);
