@@ -82,8 +82,10 @@ async fn main() {
     let uri = match std::env::var("FLOWBIT_URI") {
         Ok(uri) => uri,
         Err(_) => {
-            let started =
-                Command::new(env!("CARGO_BIN_EXE_flowbit")).args(["local", "start", "-o", "name"]).output().unwrap();
+            let started = Command::new(env!("CARGO_BIN_EXE_flowbit"))
+                .args(["local", "start", "--yes", "-o", "name"])
+                .output()
+                .unwrap();
             assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
             String::from_utf8(started.stdout).unwrap().trim().to_owned()
         }

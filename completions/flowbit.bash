@@ -1513,7 +1513,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__quickstart)
-            opts="-o -q -h --no-install --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -q -h --no-install --yes --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -610,6 +610,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -l color -d 
 always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -l no-install -d 'Never install a mongod'
+complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -l yes -d 'Agree to install a mongod if there is none'
 complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -s q -l quiet -d 'Print no notes and no progress'

@@ -58,7 +58,7 @@ pub enum Verb {
 }
 
 /// Options of every command.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile.
@@ -159,6 +159,30 @@ impl Global {
             OutputFormat::Csv => Format::Csv,
             OutputFormat::Name => Format::Name,
         })
+    }
+
+    /// A command that is suggested, with the options by which this one found server and platform: pasted without them
+    /// it would find others.
+    pub fn carried_into(&self, suggestion: String) -> String {
+        let Some(at) = suggestion.find("flowbit ").filter(|at| *at == 0 || suggestion[..*at].ends_with(": ")) else {
+            return suggestion;
+        };
+        let config = self.config.as_ref().map(|path| path.display().to_string());
+        let given = [
+            ("--profile", self.profile.as_deref()),
+            ("--uri", self.uri.as_deref()),
+            ("--config", config.as_deref()),
+            ("--preset", self.preset.as_deref()),
+            ("--master-db", self.master_db.as_deref()),
+        ];
+        let mut options = String::new();
+        for (option, value) in given {
+            if let Some(value) = value {
+                options.push_str(&format!("{option} {} ", crate::ops::org::find::shell(value)));
+            }
+        }
+        let (before, command) = suggestion.split_at(at + "flowbit ".len());
+        format!("{before}{options}{command}")
     }
 
     /// The options that settings are made from.

@@ -42,10 +42,15 @@ pub(crate) fn implied(context: &Context<'_>, expected: &str, confirm: Option<&st
 
 fn protected(context: &Context<'_>, confirm: Option<&str>) -> Result<()> {
     let settings = &context.settings;
-    if !settings.protected || (confirm.is_some() && settings.reason.is_some()) {
-        return Ok(());
-    }
+    let reason = settings.reason.as_ref().is_some_and(|reason| !reason.value.trim().is_empty());
+    let missing = match (confirm.is_some(), reason) {
+        _ if !settings.protected => return Ok(()),
+        (true, true) => return Ok(()),
+        (false, true) => "--confirm NAME",
+        (true, false) => "--reason TEXT",
+        (false, false) => "--confirm NAME and --reason TEXT",
+    };
     let name = settings.profile.as_ref().map_or("?", |profile| profile.value.as_str());
     Err(Error::new(&code::PROTECTED, format!("profile {name} is protected; nothing was changed"))
-        .next("repeat with --confirm NAME and --reason TEXT"))
+        .next(format!("repeat with {missing}")))
 }

@@ -123,6 +123,7 @@ async fn reset(terminal: &Terminal, yes: bool) -> Result<Done> {
 pub(super) enum Install {
     Never,
     Ask,
+    Announced,
     Agreed,
 }
 
@@ -156,8 +157,14 @@ async fn get(dirs: &local::Dirs, terminal: &Terminal, install: Install) -> Resul
         offer.installed_bytes / 1_048_576,
         offer.licence
     ));
-    // Where nobody can be asked, the command is the agreement: it was announced, and --no-install is the way to refuse.
-    let agreed = install == Install::Agreed || !terminal.may_ask || terminal.ask_yes("Install it?")?;
+    let agreed = match install {
+        Install::Agreed => true,
+        Install::Ask if terminal.may_ask => terminal.ask_yes("Install it?")?,
+        // Where nobody can be asked, `quickstart` is the agreement: it was announced, and --no-install refuses.
+        Install::Announced if !terminal.may_ask => true,
+        Install::Announced => terminal.ask_yes("Install it?")?,
+        Install::Ask | Install::Never => false,
+    };
     if !agreed {
         return Err(Error::new(
             &code::INSTALL_REFUSED,

@@ -47,21 +47,34 @@ pub fn run(arguments: Vec<OsString>, environment: Vec<(OsString, OsString)>) -> 
             return error.exit();
         }
     };
+    let global = cli.global.clone();
     match dispatch(cli, env, &terminal) {
-        Ok(Done::Report(report, exit)) => {
+        Ok(Done::Report(mut report, exit)) => {
+            report.next = report.next.into_iter().map(|next| global.carried_into(next)).collect();
             terminal.report(&report);
-            exit
+            written(&terminal, report.changed).map_or(exit, |error| fail(&terminal, &error))
         }
         Ok(Done::Text(text)) => {
             terminal.raw(&text);
-            0
+            written(&terminal, false).map_or(0, |error| fail(&terminal, &error))
         }
         Err(error) => {
             terminal.restore();
-            terminal.fail(&error);
-            error.exit()
+            fail(&terminal, &error.with_actions(|action| global.carried_into(action)))
         }
     }
+}
+
+fn fail(terminal: &Terminal, error: &Error) -> u8 {
+    terminal.fail(error);
+    error.exit()
+}
+
+/// The failure to write the result, if it was one: a full disk, not a reader that went away.
+fn written(terminal: &Terminal, changed: bool) -> Option<Error> {
+    let failure = terminal.write_failure()?;
+    let error = crate::error::io("cannot write the result", failure);
+    Some(if changed { error.after_changes() } else { error })
 }
 
 /// What a command ends with.
@@ -140,13 +153,15 @@ async fn signal() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-        else {
+        let heard = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), signal(SignalKind::hangup()));
+        let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) = heard else {
             return std::future::pending().await;
         };
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            // The terminal went away, with an ssh session for instance.
+            _ = hangup.recv() => {}
         }
     }
     #[cfg(not(unix))]
@@ -210,6 +225,7 @@ fn gather(environment: Vec<(OsString, OsString)>) -> Environment {
         vars,
         directory: std::env::current_dir().unwrap_or_default(),
         config_home: config_home.unwrap_or_default(),
+        user: crate::store::machine::user(),
     }
 }
 

@@ -27,6 +27,9 @@ pub struct Args {
     /// Never install a mongod
     #[arg(long)]
     no_install: bool,
+    /// Agree to install a mongod if there is none
+    #[arg(long, conflicts_with = "no_install")]
+    yes: bool,
 }
 
 const MASTER: &str = "flowbit_quickstart";
@@ -47,7 +50,11 @@ struct Story {
 }
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
-    let install = if args.no_install { Install::Never } else { Install::Ask };
+    let install = match (args.no_install, args.yes) {
+        (true, _) => Install::Never,
+        (false, true) => Install::Agreed,
+        (false, false) => Install::Announced,
+    };
     let running = start(&context.env, context.terminal, install).await?;
     let timeout = context.settings.timeout.value;
     let store =

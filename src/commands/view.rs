@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::domain::record::Record;
 use crate::error::{Error, Result};
 use crate::journal::Outcome;
+use crate::store::Store;
 use crate::ui::{Block, Report};
 
 /// `1 collection`, `2 collections`.
@@ -48,6 +49,13 @@ pub(crate) fn seconds(took: Duration) -> String {
 pub(crate) fn local_time(rfc3339: &str) -> String {
     let Ok(moment) = rfc3339.parse::<jiff::Timestamp>() else { return rfc3339.to_owned() };
     moment.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S%:z").to_string()
+}
+
+/// A plan with the place in it where it would be carried out: nobody should agree to a change of another server.
+pub(crate) fn on(store: &Store, mut blocks: Vec<Block>) -> Vec<Block> {
+    let place = format!("{} at {}", store.master(), store.hosts());
+    blocks.insert(1.min(blocks.len()), Block::Facts(vec![("database".to_owned(), place)]));
+    blocks
 }
 
 /// The steps of a plan, for people.

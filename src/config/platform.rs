@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::domain::Description;
 use crate::domain::similar::nearest;
-use crate::error::{Error, Result, code, io};
+use crate::error::{Error, Result, code};
 
 /// The presets: name, and the description as a file.
 pub const PRESETS: &[(&str, &str)] = &[
@@ -35,7 +35,9 @@ pub(super) fn preset(name: &str) -> Result<Description> {
 
 /// Reads a description file.
 pub(super) fn file(path: &Path) -> Result<Description> {
-    let bytes = std::fs::read(path).map_err(|e| io(format!("cannot read {}", path.display()), e))?;
+    let bytes = std::fs::read(path).map_err(|e| {
+        Error::new(&code::BAD_CONFIG, format!("cannot read the platform description {}: {e}", path.display()))
+    })?;
     let shown = path.display().to_string();
     let text = String::from_utf8(bytes).map_err(|e| {
         Error::new(&code::BAD_CONFIG, format!("{shown}: not UTF-8 after byte {}", e.utf8_error().valid_up_to()))

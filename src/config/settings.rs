@@ -21,6 +21,8 @@ pub struct Environment {
     pub directory: PathBuf,
     /// Directory of the user's configuration.
     pub config_home: PathBuf,
+    /// The user as the system knows it, for where no variable names one.
+    pub user: String,
 }
 
 impl Environment {
@@ -120,6 +122,23 @@ impl fmt::Debug for UriSource {
 }
 
 impl UriSource {
+    /// The servers, without anything that could be secret.
+    pub fn shown(&self) -> String {
+        match self {
+            UriSource::File(path) => format!("(in {})", path.display()),
+            UriSource::Text(text) => {
+                let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
+                let hosts = rest.split(['/', '?']).next().unwrap_or_default();
+                let hosts = hosts.rsplit_once('@').map_or(hosts, |(_, hosts)| hosts);
+                // A password with an unescaped slash would end up before the sign: then nothing is shown.
+                if rest.contains('@') && !rest.split(['/', '?']).next().unwrap_or_default().contains('@') {
+                    return "(set, not shown)".to_owned();
+                }
+                format!("{scheme}://{hosts}")
+            }
+        }
+    }
+
     /// The connection string.
     ///
     /// # Errors
@@ -250,7 +269,7 @@ impl Settings {
         let mut rows = Vec::new();
         let mut row = |key, value: String, origin: String| rows.push(Shown { key, value, origin });
         match &self.uri {
-            Some(uri) => row("uri", "(set, not shown)".to_owned(), uri.origin.to_string()),
+            Some(uri) => row("uri", uri.value.shown(), uri.origin.to_string()),
             None => row("uri", "(none: the local MongoDB, if it runs)".to_owned(), Origin::Default.to_string()),
         }
         match &self.profile {
@@ -448,7 +467,7 @@ fn actor_of(env: &Environment) -> Setting<String> {
             );
         }
     }
-    Setting::new("unknown".to_owned(), Origin::Default)
+    Setting::new(env.user.clone(), Origin::Default)
 }
 
 fn no_input_of(flags: &Flags, env: &Environment) -> Setting<bool> {
@@ -485,6 +504,7 @@ mod tests {
             vars: pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
             directory: "/nowhere".into(),
             config_home: "/nowhere".into(),
+            user: "uid 1".to_owned(),
         }
     }
 

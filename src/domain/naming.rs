@@ -318,7 +318,7 @@ fn bad(typed: &str, why: &str) -> Error {
     let shown: String = typed.chars().take(60).collect();
     let dots = if typed.chars().count() > 60 { "…" } else { "" };
     Error::new(&code::BAD_NAME, format!("{shown:?}{dots} cannot be the name of an organization: {why}"))
-        .next("choose another name; the platform's naming rule: flowbit config show")
+        .next("choose another name; the rule stands under [naming] in the platform description")
 }
 
 /// Checks that a collection of this name fits into the namespace, with what flowbit needs around it for a while.

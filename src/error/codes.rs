@@ -111,7 +111,7 @@ catalogue! {
     BAD_ARGUMENT = "E0101" Usage "an argument is missing, unknown or malformed"
         "Nothing was sent to the server. `flowbit COMMAND --help` shows the arguments with examples.";
     BAD_NAME = "E0102" Usage "this cannot be the name of an organization"
-        "A name must survive MongoDB's own limits (no NUL, no `$`, no leading dot, no `system.` prefix, 255 bytes for database and collection together) and the platform's naming rule must leave something of it: a name of which nothing is left would share its collection with every other such name. The rule is in the platform description, `flowbit config show`.";
+        "A name must survive MongoDB's own limits (no NUL, no `$`, no leading dot, no `system.` prefix, 255 bytes for database and collection together) and the platform's naming rule must leave something of it: a name of which nothing is left would share its collection with every other such name. The rule stands under [naming] in the platform description; `flowbit init --preset NAME` prints one.";
     BAD_PASSWORD = "E0103" Usage "this password cannot be used"
         "bcrypt reads 72 bytes and one of them is the terminating NUL, so at most 71 bytes are accepted; a NUL byte ends the password early in some implementations and is refused. Empty passwords are refused.";
     SECRET_IN_ARGV = "E0104" Usage "a secret stood on the command line"

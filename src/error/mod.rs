@@ -58,6 +58,13 @@ impl Error {
         self
     }
 
+    /// Changes every action: commands get the options by which this one found its server.
+    #[must_use]
+    pub fn with_actions(mut self, change: impl Fn(String) -> String) -> Self {
+        self.next = self.next.into_iter().map(change).collect();
+        self
+    }
+
     /// The entry of the catalogue.
     pub fn code(&self) -> &'static Code {
         self.code

@@ -22,7 +22,7 @@ use crate::domain::record::{Event, Happening, OpId, RECORD_VERSION, Record};
 use crate::error::{Error, Result, code};
 use crate::store::documents::{HELD, held};
 use crate::store::failure::server;
-use crate::store::{Failure, Pen, Store, Warrant};
+use crate::store::{Failure, Pen, Store, Warrant, machine};
 
 /// The journal's collection in the master database.
 pub const OPS: &str = "flowbit_ops";
@@ -241,6 +241,13 @@ impl<'a> Journal<'a> {
         self.append(held, vec![Happening::Checked]).await.map_err(|f| f.into_error("recording the operation"))
     }
 
+    /// Gives the lease of an operation in hand back. If that fails, it runs out.
+    async fn release(&self, held: &Held) {
+        let filter = doc! { "_id": held.record.id.as_str(), "lease.token": held.warrant.token };
+        let now = vec![doc! { "$set": { "lease.until": "$$NOW" } }];
+        let _ = Pen::for_operation(self.store, &held.warrant).update_one(&self.ns(), filter, now).await;
+    }
+
     /// Turns an operation in hand round.
     pub async fn turn(&self, held: &mut Held, turned: Happening) -> Result<()> {
         self.append(held, vec![turned]).await.map_err(|f| f.into_error("turning the operation round"))
@@ -297,7 +304,18 @@ pub fn parse(stored: &Document) -> Result<Record> {
 
 fn open_operation(stored: &Document) -> Error {
     let id = stored.get_str("_id").unwrap_or("?");
-    let title = parse(stored).map_or_else(|_| "an operation".to_owned(), |record| record.title());
+    let Ok(record) = parse(stored) else {
+        return Error::new(&code::OP_OPEN, format!("operation {id} is open")).next(format!("flowbit op show {id}"));
+    };
+    let title = record.title();
+    if machine::is_dead(&record.lease.runner) == Some(false) && record.lease.until > DateTime::now() {
+        return Error::new(
+            &code::OP_OPEN,
+            format!("{title} is being done by {} (operation {id})", record.lease.runner),
+        )
+        .next(format!("flowbit op show {id}"))
+        .next("repeat the command when it is finished");
+    }
     Error::new(&code::OP_OPEN, format!("{title} is open (operation {id})"))
         .next(format!("flowbit op show {id}"))
         .next(format!("flowbit op resume {id}"))

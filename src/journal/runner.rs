@@ -240,12 +240,12 @@ impl Drive<'_> {
             return Ok(());
         }
         let id = &held.record.id;
-        Err(Halt::Local(
+        let error =
             Error::new(&code::INTERRUPTED, format!("interrupted; operation {id} is saved ({})", held.record.title()))
                 .after_changes()
-                .next(format!("flowbit op resume {id}"))
-                .next(format!("flowbit op rollback {id}")),
-        ))
+                .next(format!("flowbit op resume {id}"));
+        let goes_back = matches!(held.record.state, OpState::Forward | OpState::Back);
+        Err(Halt::Local(if goes_back { error.next(format!("flowbit op rollback {id}")) } else { error }))
     }
 
     /// Records that a step is done; with the next one, where it only looked.
@@ -288,7 +288,11 @@ impl Drive<'_> {
         let id = held.record.id.clone();
         let rollback = matches!(held.record.state, OpState::Forward);
         let (what, why) = match halt {
-            Halt::Local(error) if error.code() == &code::INTERRUPTED => return error,
+            Halt::Local(error) if error.code() == &code::INTERRUPTED => {
+                // Whoever goes on need not wait for a lease that nobody uses.
+                self.journal.release(held).await;
+                return error;
+            }
             Halt::Failed(failure) if failure.is_lease_lost() => {
                 return failure.into_error("").next(format!("flowbit op show {id}"));
             }

@@ -18,7 +18,8 @@ impl Consent {
         Err(Error::new(
             &code::WRONG_CONSENT,
             format!("the confirmation is {typed:?}, expected {expected:?}; nothing was changed"),
-        ))
+        )
+        .next("repeat and type the name exactly as it is shown"))
     }
 
     /// The command itself is the consent: it destroys and moves nothing of anybody's.

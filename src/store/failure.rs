@@ -201,7 +201,11 @@ pub(super) fn unreachable(error: mongodb::error::Error, hosts: &[String], wanted
         )
         .next("correct replicaSet= in the connection string");
     }
-    let failure = Failure::from(error);
+    let refused = error.to_string().contains("Connection refused");
+    let mut failure = Failure::from(error);
+    if failure.code == 0 && refused {
+        failure.message = "connection refused; nothing listens there".to_owned();
+    }
     if failure.code == 0 {
         return Error::new(&code::UNREACHABLE, format!("no MongoDB answers at {}: {}", hosts.join(", "), failure.message))
             .next("check that the server runs and that host and port are right; flowbit config show says where the address came from")

@@ -10,6 +10,11 @@ pub fn this_runner(actor: &str) -> Runner {
     Runner { host: host(), boot: boot(), pid, started: started(pid).unwrap_or_default(), actor: actor.to_owned() }
 }
 
+/// The user of this process, by number.
+pub fn user() -> String {
+    format!("uid {}", rustix::process::getuid().as_raw())
+}
+
 /// The name of this machine.
 pub fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()

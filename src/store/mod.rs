@@ -80,6 +80,7 @@ pub struct Connect {
 pub struct Store {
     client: mongodb::Client,
     master: String,
+    hosts: String,
     facts: Facts,
     mutations: AtomicU64,
     session: tokio::sync::Mutex<Option<mongodb::ClientSession>>,
@@ -125,6 +126,7 @@ impl Store {
         Ok(Self {
             client,
             master: connect.master.clone(),
+            hosts: hosts.join(","),
             facts: Facts { topology, version },
             mutations: AtomicU64::new(0),
             session: tokio::sync::Mutex::new(None),
@@ -136,6 +138,11 @@ impl Store {
     /// Name of the master database.
     pub fn master(&self) -> &str {
         &self.master
+    }
+
+    /// The servers, as the connection string names them.
+    pub fn hosts(&self) -> &str {
+        &self.hosts
     }
 
     /// What the server is.

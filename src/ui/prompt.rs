@@ -55,7 +55,7 @@ impl Terminal {
 
     /// Makes the cursor visible again after a question was interrupted.
     pub fn restore(&self) {
-        if self.streams.stderr_is_terminal {
+        if self.may_ask {
             let _ = dialoguer::console::Term::stderr().show_cursor();
         }
     }

@@ -1,6 +1,7 @@
 //! Where output goes, in which format, with or without colour.
 
 use std::io::Write;
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
@@ -60,6 +61,9 @@ pub struct Terminal {
     pub may_ask: bool,
     color_out: bool,
     color_err: bool,
+    /// Notes that go into the envelope, where stderr is kept for one.
+    notes: Arc<Mutex<Vec<String>>>,
+    failure: Arc<Mutex<Option<std::io::Error>>>,
 }
 
 impl Terminal {
@@ -87,6 +91,8 @@ impl Terminal {
             may_ask: may_ask && streams.stdin_is_terminal && streams.stderr_is_terminal,
             streams,
             quiet,
+            notes: Arc::default(),
+            failure: Arc::default(),
         }
     }
 
@@ -104,7 +110,10 @@ impl Terminal {
     pub fn report(&self, report: &Report) {
         match self.format {
             Format::Table => self.report_for_people(report),
-            Format::Json => self.out(&pretty(&report.envelope())),
+            Format::Json => {
+                let notes = self.notes.lock().map(|notes| notes.clone()).unwrap_or_default();
+                self.out(&pretty(&report.clone().warn(notes).envelope()));
+            }
             Format::Jsonl => match &report.data {
                 Value::Array(items) => items.iter().for_each(|item| self.out(&item.to_string())),
                 other => self.out(&other.to_string()),
@@ -180,20 +189,42 @@ impl Terminal {
 
     /// Prints a note, unless less is to be said.
     pub fn note(&self, note: &str) {
-        if !self.quiet {
+        if matches!(self.format, Format::Json | Format::Jsonl) {
+            // Scripts parse stderr there: it holds one envelope or nothing.
+            if let Ok(mut notes) = self.notes.lock() {
+                notes.push(note.to_owned());
+            }
+        } else if !self.quiet {
             self.err(&format!("{} {}", self.paint_err("note:", "1;36"), scrub(note)));
         }
     }
 
     /// Prints text as it is.
     pub fn raw(&self, text: &str) {
-        // A reader that went away is no failure: `flowbit org list | head` has done its work.
-        let _ = std::io::stdout().lock().write_all(text.as_bytes());
+        let mut stdout = std::io::stdout().lock();
+        self.keep(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
+    }
+
+    /// What kept a result from being written whole, if anything did.
+    pub fn write_failure(&self) -> Option<std::io::Error> {
+        self.failure.lock().ok()?.take()
     }
 
     fn out(&self, line: &str) {
         let mut stdout = std::io::stdout().lock();
-        let _ = stdout.write_all(line.as_bytes()).and_then(|()| stdout.write_all(b"\n"));
+        self.keep(
+            stdout.write_all(line.as_bytes()).and_then(|()| stdout.write_all(b"\n")).and_then(|()| stdout.flush()),
+        );
+    }
+
+    /// A reader that went away is no failure: `flowbit org list | head` has done its work.
+    fn keep(&self, outcome: std::io::Result<()>) {
+        let Err(error) = outcome else { return };
+        if error.kind() != std::io::ErrorKind::BrokenPipe
+            && let Ok(mut failure) = self.failure.lock()
+        {
+            failure.get_or_insert(error);
+        }
     }
 
     fn err(&self, line: &str) {

@@ -213,7 +213,7 @@ fn broken_descriptions_are_located() {
     }
     let world = World::new(PAIR);
     world.run(&["--preset", "flowbitt", "org", "list", "--json"]).fails(2, "E0106");
-    world.run(&["--config", "nowhere.toml", "org", "list", "--json"]).fails(1, "E0003");
+    world.run(&["--config", "nowhere.toml", "org", "list", "--json"]).fails(2, "E0105");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::commands::change::Change;
 use crate::commands::context::Context;
 use crate::commands::{Done, consent, view};
-use crate::error::{Error, Result, code, io};
+use crate::error::{Error, Result, code};
 use crate::ops::org::create::Wanted;
 use crate::ops::org::find::shell;
 use crate::ops::password;
@@ -77,12 +77,15 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         Some(password) => (password, None),
         None => generated(args, context, &made.name)?,
     };
-    let hash = house.hash(password).await?;
-    let prepared = house.plan_create(&draft, &hash, None).await?;
-    let warnings = prepared.warnings.clone();
-    let outcome = house.create(&draft, prepared, &hash, &agreed).await;
+    let work = async {
+        let hash = house.hash(password).await?;
+        let prepared = house.plan_create(&draft, &hash, None).await?;
+        let warnings = prepared.warnings.clone();
+        house.create(&draft, prepared, &hash, &agreed).await.map(|(made, outcome)| (made, outcome, warnings))
+    };
+    let outcome: Result<_> = work.await;
     progress.finish();
-    let (made, outcome) = outcome.inspect_err(|error| forget(written.as_ref(), error))?;
+    let (made, outcome, warnings) = outcome.inspect_err(|error| forget(written.as_ref(), error))?;
     let outcome = view::finished(outcome)?;
     let mut facts = vec![
         ("administrator".to_owned(), made.admin.clone()),
@@ -109,7 +112,8 @@ fn given_password(args: &Args, context: &Context<'_>) -> Result<Option<Secret>> 
     let text = if args.password_stdin {
         context.terminal.read_secret_line()?
     } else if let Some(path) = &args.password_file {
-        let text = std::fs::read_to_string(path).map_err(|e| io(format!("cannot read {}", path.display()), e))?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| Error::new(&code::BAD_PASSWORD, format!("cannot read {}: {e}", path.display())))?;
         text.lines().next().unwrap_or_default().to_owned()
     } else if let Some(name) = &args.password_env {
         let value = context.env.get(name);
@@ -133,7 +137,7 @@ fn generated(args: &Args, context: &Context<'_>, name: &str) -> Result<(Secret, 
             &code::BAD_ARGUMENT,
             format!("{} exists and is not overwritten: it may hold somebody's password", path.display()),
         )
-        .next("name another file with --password-out, or give a password with --password-stdin"));
+        .next("name another file with --password-out, or give a password with --password-stdin; an interrupted create may have left it"));
     }
     file::create_private(&path, &format!("{}\n", password.reveal()))?;
     Ok((password, Some(path)))

@@ -36,6 +36,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     house.require_guard(&plan.prepared.record.plan).await?;
     let mut blocks = vec![Block::Heading(format!("Delete {}", plan.view.name)), Block::Facts(facts(&plan.view))];
     blocks.extend(view::steps(&plan.prepared.record));
+    let blocks = view::on(&store, blocks);
     if args.change.dry_run {
         let mut report = Report::new("flowbit.org.delete/1", &view::plan_data(&plan.prepared.record, &plan.view))
             .named([plan.view.name.clone()]);

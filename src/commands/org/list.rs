@@ -36,7 +36,11 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let report = Report::new("flowbit.org.list/1", &orgs).named(orgs.iter().map(|org| org.name.clone()));
     if orgs.is_empty() {
         let none = if args.deleted { "There are no deleted organizations." } else { "There are no organizations." };
-        return Ok(report.line(none).next("flowbit org create NAME --admin-email EMAIL").into());
+        let where_it_is = format!("   (database {} at {})", store.master(), store.hosts());
+        let report = report.line(format!("{none}{where_it_is}"));
+        return Ok(
+            if args.deleted { report } else { report.next("flowbit org create NAME --admin-email EMAIL") }.into()
+        );
     }
     Ok(report.show(Block::Table(Table { head, rows })).into())
 }

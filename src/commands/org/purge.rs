@@ -40,6 +40,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     ];
     blocks.extend(stays(&plan.view));
     blocks.extend(view::steps(&plan.prepared.record));
+    let blocks = view::on(&store, blocks);
     if args.change.dry_run {
         let mut report = Report::new("flowbit.org.purge/1", &view::plan_data(&plan.prepared.record, &plan.view))
             .named([plan.view.name.clone()]);

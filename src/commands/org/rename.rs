@@ -42,7 +42,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
             .into());
     };
     house.require_guard(&plan.prepared.record.plan).await?;
-    let blocks = blocks(&plan);
+    let blocks = view::on(&store, blocks(&plan));
     if args.change.dry_run {
         let mut report = Report::new("flowbit.org.rename/1", &view::plan_data(&plan.prepared.record, &plan.view))
             .named([plan.view.to.clone()]);
