@@ -319,19 +319,8 @@ fn a_collection_that_appears_meanwhile_turns_the_operation_back() {
         let world = World::new(PAIR);
         world.pair_of_tenants();
         let start = world.start();
-        let gate = world.path("gate");
-        let vars = [("FLOWBIT_FAULT", "hold@step:move:1:recorded"), ("FLOWBIT_FAULT_GATE", gate.to_str().unwrap())];
         let arguments = [verb, &["--confirm", "amazon", "--json"]].concat();
-        let child = world
-            .command(&arguments)
-            .envs(vars)
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::piped())
-            .spawn()
-            .unwrap();
-        while !gate.exists() {
-            std::thread::sleep(std::time::Duration::from_millis(5));
-        }
+        let (child, gate) = world.held(&arguments, "hold@step:move:1:recorded");
         world.insert("org_amazon_suppliers", vec![doc! { "_id": 1 }]);
         std::fs::remove_file(&gate).unwrap();
         Ran::from(child.wait_with_output().unwrap()).fails(5, "E0308");
@@ -438,19 +427,8 @@ fn renames_at_once_all_reach_the_registry() {
 fn what_was_written_under_the_old_name_comes_home_unchanged() {
     let world = World::new(PAIR);
     world.pair_of_tenants();
-    let gate = world.path("gate");
-    let vars = [("FLOWBIT_FAULT", "hold@settle:renamed#2"), ("FLOWBIT_FAULT_GATE", gate.to_str().unwrap())];
     let arguments = ["org", "rename", "amazon", "jungle", "--confirm", "amazon", "--json"];
-    let child = world
-        .command(&arguments)
-        .envs(vars)
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    while !gate.exists() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    let (child, gate) = world.held(&arguments, "hold@settle:renamed#2");
     let strange = doc! { "_id": 7, "z": 1, "a.b": 2, "": 3, "other": [4], "title": "x", "c": { "$x": 5 } };
     let large = doc! { "_id": 8, "y": "x".repeat(9_000_000), "title": "y" };
     world.insert("org_amazon_tickets", vec![strange.clone(), large.clone()]);

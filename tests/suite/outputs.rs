@@ -13,7 +13,8 @@ fn settled(world: &World, ran: &Ran) -> String {
     text = text
         .replace(&world.home.path().canonicalize().unwrap().display().to_string(), "<home>")
         .replace(&world.home.path().display().to_string(), "<home>");
-    text.replace(&world.db, "<database>").replace(&format!("127.0.0.1:{}", world.port), "<server>")
+    text.replace(&world.db, "<database>")
+        .replace(&format!("127.0.0.1:{}", world.port), "<server>")
         .replace(&rustix::system::uname().nodename().to_string_lossy().into_owned(), "<host>")
 }
 

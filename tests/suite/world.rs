@@ -267,6 +267,19 @@ impl World {
         Ran::from(self.command(arguments).envs(vars.iter().copied()).output().unwrap())
     }
 
+    /// A command that waits at a place, `hold@PLACE`, until the file given back is removed.
+    pub fn held(&self, arguments: &[&str], fault: &str) -> (Child, PathBuf) {
+        let gate = self.path("gate");
+        let mut command = self.command(arguments);
+        command.env("FLOWBIT_FAULT", fault).env("FLOWBIT_FAULT_GATE", &gate);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        while !gate.exists() {
+            assert!(child.try_wait().unwrap().is_none(), "it ended without coming to {fault}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        (child, gate)
+    }
+
     pub fn wait<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)
     }
