@@ -439,3 +439,37 @@ fn what_was_written_under_the_old_name_comes_home_unchanged() {
     assert_eq!(world.one("org_jungle_tickets", doc! { "_id": 8 }), large);
     assert!(!world.names().iter().any(|name| name.starts_with("fb_")), "{:?}", world.names());
 }
+
+/// A platform that keeps a document about the tenant inside the tenant's collection, and links accounts by name.
+#[test]
+fn markers_and_links_by_name_follow_a_rename() {
+    let marker = "\n[store.marker]\nexists = \"_metadata\"\n[store.marker.fields]\n\"_metadata.organization_name\" = \"{name}\"\n\"_metadata.collection_name\" = \"{store}\"\n";
+    let by_name = "organization = \"{name}\"\ntenantName = \"{name}\"";
+    let world = World::new(&(s4().replace("organization_id = \"{org.id}\"", by_name) + marker));
+    std::fs::write(world.path("pw"), "pw\n").unwrap();
+    for (name, email) in [("acme", "a@acme.com"), ("other", "o@other.com")] {
+        world.run(&["org", "create", name, "--admin-email", email, "--password-file", "pw", "--json"]).ok();
+    }
+    let metadata = |store: &str| world.one(store, doc! {}).get_document("_metadata").unwrap().clone();
+    assert_eq!(metadata("org_acme"), doc! { "organization_name": "acme", "collection_name": "org_acme" });
+    world.run(&["org", "rename", "acme", "acme-two", "--confirm", "acme", "--json"]).ok();
+    assert_eq!(metadata("org_acme-two"), doc! { "organization_name": "acme-two", "collection_name": "org_acme-two" });
+    assert_eq!(metadata("org_other").get_str("organization_name").unwrap(), "other");
+    let account = world.one("admins", doc! { "email": "a@acme.com" });
+    assert_eq!(
+        (account.get_str("organization").unwrap(), account.get_str("tenantName").unwrap()),
+        ("acme-two", "acme-two")
+    );
+    assert_eq!(world.one("admins", doc! { "email": "o@other.com" }).get_str("organization").unwrap(), "other");
+    // Another organization takes the name of a deleted one: its accounts are not the deleted one's.
+    world.run(&["org", "delete", "acme-two", "--confirm", "acme-two", "--json"]).ok();
+    world.insert(
+        "organizations",
+        vec![doc! { "_id": oid(7, 1), "organization_name": "acme-two", "collection_name": "org_new" }],
+    );
+    world.insert("admins", vec![doc! { "_id": oid(7, 2), "organization": "acme-two", "email": "new@acme.com" }]);
+    world
+        .run(&["org", "purge", "acme-two", "--before-grace-ends", "--confirm", "acme-two", "--json"])
+        .fails(5, "E0301");
+    assert_eq!(world.find("admins", doc! { "email": "new@acme.com" }).len(), 1);
+}
