@@ -54,7 +54,11 @@ pub(crate) fn local_time(rfc3339: &str) -> String {
 /// A plan with the place in it where it would be carried out: nobody should agree to a change of another server.
 pub(crate) fn on(store: &Store, mut blocks: Vec<Block>) -> Vec<Block> {
     let place = format!("{} at {}", store.master(), store.hosts());
-    blocks.insert(1.min(blocks.len()), Block::Facts(vec![("database".to_owned(), place)]));
+    let row = ("database".to_owned(), place);
+    match blocks.iter_mut().find_map(|block| if let Block::Facts(facts) = block { Some(facts) } else { None }) {
+        Some(facts) => facts.insert(0, row),
+        None => blocks.push(Block::Facts(vec![row])),
+    }
     blocks
 }
 
@@ -80,6 +84,21 @@ pub(crate) fn finished(outcome: Outcome) -> Result<Outcome> {
             Err(error.next(format!("flowbit op show {}", outcome.record.id)).next("repeat with another name"))
         }
     }
+}
+
+/// The report of a change that was made: `word` is the name of what was seen in the data.
+pub(crate) fn done(
+    schema: &'static str,
+    (word, seen): (&str, &impl serde::Serialize),
+    line: String,
+    mut facts: Vec<(String, String)>,
+    outcome: &Outcome,
+) -> Report {
+    let (operation, took) = (&outcome.record.id, outcome.took);
+    let data = serde_json::json!({ word: seen, "operation": operation, "seconds": took.as_secs_f64() });
+    facts.push(("operation".to_owned(), operation.to_string()));
+    facts.push(("took".to_owned(), seconds(took)));
+    with_notes(Report::new(schema, &data).changed(true).line(line).show(Block::Facts(facts)), outcome)
 }
 
 /// What the operation noted, as warnings.

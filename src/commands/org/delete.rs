@@ -52,20 +52,13 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let outcome = house.delete(plan, days, &agreed).await;
     progress.finish();
     let outcome = view::finished(outcome?)?;
-    let data =
-        serde_json::json!({ "delete": seen, "operation": outcome.record.id, "seconds": outcome.took.as_secs_f64() });
-    let mut facts = facts(&seen);
-    facts.push(("operation".to_owned(), outcome.record.id.to_string()));
-    facts.push(("took".to_owned(), view::seconds(outcome.took)));
-    let report = Report::new("flowbit.org.delete/1", &data)
-        .changed(true)
+    let line = format!("Deleted {}; it can be restored until {}.", seen.name, seen.restorable_until);
+    Ok(view::done("flowbit.org.delete/1", ("delete", &seen), line, facts(&seen), &outcome)
         .named([seen.name.clone()])
-        .line(format!("Deleted {}; it can be restored until {}.", seen.name, seen.restorable_until))
-        .show(Block::Facts(facts))
         .warn(warnings)
         .next(format!("flowbit org restore {}", shell(&seen.name)))
-        .next(format!("flowbit org purge {}   # for good, after {}", shell(&seen.name), seen.restorable_until));
-    Ok(view::with_notes(report, &outcome).into())
+        .next(format!("flowbit org purge {}   # for good, after {}", shell(&seen.name), seen.restorable_until))
+        .into())
 }
 
 fn facts(seen: &DeleteView) -> Vec<(String, String)> {

@@ -59,19 +59,12 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let outcome = house.purge(plan, args.before_grace_ends, &agreed).await;
     progress.finish();
     let outcome = view::finished(outcome?)?;
-    let data =
-        serde_json::json!({ "purge": seen, "operation": outcome.record.id, "seconds": outcome.took.as_secs_f64() });
-    let mut facts = facts(&seen);
-    facts.push(("operation".to_owned(), outcome.record.id.to_string()));
-    facts.push(("took".to_owned(), view::seconds(outcome.took)));
-    let report = Report::new("flowbit.org.purge/1", &data)
-        .changed(true)
+    let line = format!("Purged {}; nothing of it is left but what is named below.", seen.name);
+    Ok(view::done("flowbit.org.purge/1", ("purge", &seen), line, facts(&seen), &outcome)
         .named([seen.name.clone()])
-        .line(format!("Purged {}; nothing of it is left but what is named below.", seen.name))
-        .show(Block::Facts(facts))
         .show_all(stays(&seen))
-        .warn(warnings);
-    Ok(view::with_notes(report, &outcome).into())
+        .warn(warnings)
+        .into())
 }
 
 fn facts(seen: &PurgeView) -> Vec<(String, String)> {

@@ -61,20 +61,13 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let outcome = house.rename(plan, &agreed).await;
     progress.finish();
     let outcome = view::finished(outcome?)?;
-    let data =
-        serde_json::json!({ "rename": seen, "operation": outcome.record.id, "seconds": outcome.took.as_secs_f64() });
-    let mut facts = facts(&seen);
-    facts.push(("operation".to_owned(), outcome.record.id.to_string()));
-    facts.push(("took".to_owned(), view::seconds(outcome.took)));
-    let report = Report::new("flowbit.org.rename/1", &data)
-        .changed(true)
+    let line = format!("Renamed {} to {}.", seen.from, seen.to);
+    Ok(view::done("flowbit.org.rename/1", ("rename", &seen), line, facts(&seen), &outcome)
         .named([seen.to.clone()])
-        .line(format!("Renamed {} to {}.", seen.from, seen.to))
-        .show(Block::Facts(facts))
         .warn(warnings)
         .next(format!("flowbit org show {}", shell(&seen.to)))
-        .next(format!("flowbit org rename {} {}   # to take it back", shell(&seen.to), shell(&seen.from)));
-    Ok(view::with_notes(report, &outcome).into())
+        .next(format!("flowbit org rename {} {}   # to take it back", shell(&seen.to), shell(&seen.from)))
+        .into())
 }
 
 fn blocks(plan: &RenamePlan) -> Vec<Block> {

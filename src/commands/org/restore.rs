@@ -43,17 +43,10 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let outcome = house.restore(plan, &agreed).await;
     progress.finish();
     let outcome = view::finished(outcome?)?;
-    let data =
-        serde_json::json!({ "restore": seen, "operation": outcome.record.id, "seconds": outcome.took.as_secs_f64() });
-    let mut facts = facts(&seen);
-    facts.push(("operation".to_owned(), outcome.record.id.to_string()));
-    facts.push(("took".to_owned(), view::seconds(outcome.took)));
-    let report = Report::new("flowbit.org.restore/1", &data)
-        .changed(true)
+    let line = format!("Restored {}.", seen.name);
+    Ok(view::done("flowbit.org.restore/1", ("restore", &seen), line, facts(&seen), &outcome)
         .named([seen.name.clone()])
-        .line(format!("Restored {}.", seen.name))
-        .show(Block::Facts(facts))
         .warn(warnings)
-        .next(format!("flowbit org show {}", shell(&seen.name)));
-    Ok(view::with_notes(report, &outcome).into())
+        .next(format!("flowbit org show {}", shell(&seen.name)))
+        .into())
 }

@@ -343,7 +343,7 @@ impl House<'_> {
                         kept.to.clone().unwrap_or_default(),
                         date(kept.until)
                     ),
-                    "flowbit op gc   # removes aliases whose time is over".to_owned(),
+                    "choose another name, or wait for that day and run: flowbit op gc".to_owned(),
                 ),
                 _ => (
                     format!(
@@ -351,7 +351,7 @@ impl House<'_> {
                         kept.name,
                         date(kept.until)
                     ),
-                    format!("flowbit org purge {}   # for good", shell(&kept.name)),
+                    format!("flowbit org restore {}   # or: org purge --before-grace-ends", shell(&kept.name)),
                 ),
             };
             return Err(Error::new(&code::NAME_TAKEN, format!("the name {:?} {why}", kept.name)).next(next));
