@@ -27,6 +27,10 @@ pub struct Registry {
 impl Change {
     /// What this says about the surroundings.
     pub(super) fn wishes(&self, registry: Option<&Registry>) -> Wishes {
-        Wishes { no_registry: registry.is_some_and(|registry| registry.no_registry), exclusive: self.exclusive }
+        Wishes {
+            no_registry: registry.is_some_and(|registry| registry.no_registry),
+            exclusive: self.exclusive,
+            ..Wishes::default()
+        }
     }
 }

@@ -3,11 +3,10 @@
 use std::path::PathBuf;
 
 use crate::config::{Environment, Settings};
-use crate::domain::Layout;
 use crate::error::{Error, Result, code};
 use crate::journal::{Interrupt, Watch};
 use crate::local::{self, Dirs, Status};
-use crate::ops::House;
+use crate::ops::{House, Pace};
 use crate::store::{Connect, Secret, Store};
 use crate::ui::{Progress, Terminal};
 
@@ -26,11 +25,17 @@ pub(crate) struct Wishes {
     pub no_registry: bool,
     /// Nobody else writes.
     pub exclusive: bool,
+    /// How data is copied.
+    pub pace: Pace,
 }
 
 impl Watch for Progress {
     fn step(&self, number: usize, of: usize, what: &str) {
         Progress::step(self, number, of, what);
+    }
+
+    fn progress(&self, documents: u64, of: Option<u64>) {
+        Progress::documents(self, documents, of);
     }
 }
 
@@ -59,16 +64,6 @@ impl Context<'_> {
     /// The house around a store.
     pub fn house<'b>(&'b self, store: &'b Store, wishes: Wishes, watch: &'b dyn Watch) -> Result<House<'b>> {
         let platform = &self.settings.platform.value;
-        if platform.layout != Layout::Collection {
-            return Err(Error::new(
-                &code::LAYOUT_NOT_SERVED,
-                format!(
-                    "{} has the layout `{}`; this version serves `collection`",
-                    platform.platform,
-                    platform.layout.word()
-                ),
-            ));
-        }
         Ok(House {
             store,
             platform,
@@ -76,6 +71,7 @@ impl Context<'_> {
             reason: self.settings.reason.as_ref().map(|reason| reason.value.clone()),
             lease: self.settings.lease.value,
             registry: self.registry(wishes),
+            pace: wishes.pace,
             exclusive: wishes.exclusive,
             interrupt: self.interrupt,
             watch,

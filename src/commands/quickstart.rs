@@ -64,7 +64,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let settings = Settings { platform: native.platform, protected: false, ..context.settings.clone() };
     let context = Context { settings, env: context.env.clone(), ..*context };
     let progress = context.progress();
-    let house = context.house(&store, Wishes { no_registry: true, exclusive: false }, &progress)?;
+    let house = context.house(&store, Wishes { no_registry: true, ..Wishes::default() }, &progress)?;
     let demo = Demo::load()?;
     let written = prepare(&house, &demo).await?;
     let (from, to) = direction(&house, &demo).await?;

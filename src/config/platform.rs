@@ -9,6 +9,10 @@ use crate::error::{Error, Result, code};
 /// The presets: name, and the description as a file.
 pub const PRESETS: &[(&str, &str)] = &[
     ("flowbit", include_str!("presets/flowbit.toml")),
+    ("tickets", include_str!("presets/tickets.toml")),
+    ("tickets-fastapi", include_str!("presets/tickets-fastapi.toml")),
+    ("tenant-databases", include_str!("presets/tenant-databases.toml")),
+    ("inventory", include_str!("presets/inventory.toml")),
     ("org-collections", include_str!("presets/org-collections.toml")),
 ];
 

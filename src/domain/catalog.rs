@@ -39,6 +39,13 @@ impl CollectionInfo {
         })
     }
 
+    /// The view that it is.
+    pub fn view(&self) -> Option<super::plan::View> {
+        let on = self.options.get_str("viewOn").ok()?.to_owned();
+        let collation = self.options.get_document("collation").ok().cloned();
+        Some(super::plan::View { on, pipeline: self.pipeline(), collation })
+    }
+
     /// The pipeline of a view.
     pub fn pipeline(&self) -> Vec<Document> {
         let stages = self.options.get_array("pipeline").cloned().unwrap_or_default();

@@ -47,18 +47,33 @@ pub struct Description {
     pub env: PlatformEnv,
     /// What becomes of a name.
     pub naming: Naming,
-    /// The record of an organization.
-    pub organization: RecordShape,
+    /// The record of an organization; platforms with the layout `shared` may have none: there a tenant exists because
+    /// something carries its key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<OrganizationShape>,
     /// The record of an account.
     pub account: AccountShape,
-    /// The tenant's collections.
+    /// The tenant's own collections, for the layouts `collection` and `database`.
+    #[serde(default)]
     pub store: StoreShape,
+    /// Collections that all tenants share, each document carrying its tenant's key, for the layout `shared`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keyed: Vec<KeyedShape>,
+    /// Fields that point to other documents.
+    #[serde(default, rename = "reference", skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<ReferenceShape>,
+    /// The tokens that the backend accepts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<TokenShape>,
     /// The audit trail; flowbit keeps its own when the platform has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<RecordShape>,
     /// The file in which screens are registered by tenant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registry: Option<RegistryFile>,
+    /// Where tickets are, and their words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tickets: Option<TicketShape>,
     /// How long things are kept.
     #[serde(default)]
     pub keep: Keep,
@@ -95,6 +110,52 @@ pub struct RecordShape {
     pub indexes: Vec<IndexShape>,
 }
 
+/// The record of an organization.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrganizationShape {
+    /// Name of the collection in the master database.
+    pub collection: String,
+    /// What identifiers of organizations look like: the value of `{org.id}`.
+    #[serde(default, skip_serializing_if = "IdType::is_default")]
+    pub id_type: IdType,
+    /// The field that says whether the record is in force; without one, deleted records are moved out of the collection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<StateField>,
+    /// Path of the time of the last change, which a change sets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub touch: Option<String>,
+    /// The fields of a new record.
+    pub fields: Fields,
+    /// Indexes the collection should have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub indexes: Vec<IndexShape>,
+}
+
+impl OrganizationShape {
+    /// The path of the identifier, by which accounts and documents point to the record.
+    pub fn id_path(&self) -> &str {
+        self.fields.path_of(Var::OrgId).unwrap_or("_id")
+    }
+}
+
+/// What an identifier looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdType {
+    /// An ObjectId.
+    #[default]
+    ObjectId,
+    /// A UUID, version 4, as text.
+    Uuid,
+}
+
+impl IdType {
+    fn is_default(&self) -> bool {
+        *self == Self::ObjectId
+    }
+}
+
 /// A field that says whether a record is in force.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -111,8 +172,14 @@ pub struct StateField {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccountShape {
-    /// Name of the collection in the master database.
+    /// Where accounts are.
+    #[serde(default, skip_serializing_if = "AccountPlace::is_default")]
+    pub place: AccountPlace,
+    /// Name of their collection; for `place = "organization"` the organizations' own.
     pub collection: String,
+    /// What identifiers of accounts look like: the value of `{account.id}`.
+    #[serde(default, skip_serializing_if = "IdType::is_default")]
+    pub id_type: IdType,
     /// The field that disables an account; without one, accounts of deleted organizations are moved out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<StateField>,
@@ -124,26 +191,93 @@ pub struct AccountShape {
     /// Indexes the collection should have.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub indexes: Vec<IndexShape>,
+    /// Indexes the collection must not have: a TTL index on a field of an account deletes the account.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forbidden_indexes: Vec<ForbiddenIndex>,
+    /// Second copies of an account that the platform keeps inside the tenant's own store.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub copies: Vec<AccountCopy>,
     /// Whether the platform looks e-mails up in lower case.
     #[serde(default)]
     pub lower_case_email: bool,
     /// The role of an organization's administrator, in the platform's spelling.
     pub admin_role: String,
+    /// Every role that the backend accepts, in its spelling; empty where that is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<String>,
     /// How passwords are hashed.
     pub hash: HashScheme,
+}
+
+/// Where accounts are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountPlace {
+    /// In a collection of the master database.
+    #[default]
+    Master,
+    /// In a collection of the tenant's own database.
+    Store,
+    /// Inside the organization's record: its administrator, and nobody else.
+    Organization,
+}
+
+impl AccountPlace {
+    fn is_default(&self) -> bool {
+        *self == Self::Master
+    }
+}
+
+/// A second copy of an account inside the tenant's own store.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountCopy {
+    /// The collection: its name in a tenant's database, or its kind; none for the tenant's only collection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collection: Option<String>,
+    /// The fields.
+    pub fields: Fields,
+}
+
+/// An index that must not be there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForbiddenIndex {
+    /// Fields and directions, in order.
+    pub keys: Document,
+    /// Only forbidden when it deletes documents by age.
+    #[serde(default)]
+    pub ttl: bool,
 }
 
 /// How passwords are hashed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "scheme", rename_all = "snake_case", deny_unknown_fields)]
 pub enum HashScheme {
-    /// bcrypt, version `2b` or `2a`, cost 10 to 16.
+    /// bcrypt, version `2b` or `2a`, cost 4 to 16.
     Bcrypt {
         /// Logarithm of the number of rounds.
         cost: u32,
         /// The two characters after the first dollar sign.
         #[serde(default)]
         prefix: BcryptPrefix,
+    },
+    /// bcrypt over the SHA-256 digest of the password without white space at its ends, marked `$bcrypt-sha256$`.
+    BcryptSha256 {
+        /// Logarithm of the number of rounds.
+        cost: u32,
+        /// The two characters after the first dollar sign of the inner hash.
+        #[serde(default)]
+        prefix: BcryptPrefix,
+    },
+    /// argon2id, version 19, as a PHC string.
+    Argon2id {
+        /// KiB of memory.
+        memory: u32,
+        /// Passes.
+        time: u32,
+        /// Lanes.
+        parallelism: u32,
     },
 }
 
@@ -160,13 +294,17 @@ pub enum BcryptPrefix {
     B,
 }
 
-/// The tenant's collections.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// The tenant's own collections.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoreShape {
-    /// Name of a collection: `org_{slug}`, or `org_{slug}_{kind}` where there are several.
-    pub collection: Template,
-    /// The kinds; none for platforms with one collection per tenant.
+    /// Layout `collection`: name of a collection, `org_{slug}`, or `org_{slug}_{kind}` where there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collection: Option<Template>,
+    /// Layout `database`: name of the database, `tenant_{slug}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<Template>,
+    /// The kinds; none for platforms with one collection per tenant. In a database of their own they are the names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kinds: Vec<KindShape>,
     /// Indexes of the one collection, where there are no kinds.
@@ -186,6 +324,78 @@ pub struct KindShape {
     /// Indexes besides that on `_id`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub indexes: Vec<IndexShape>,
+}
+
+/// A collection that all tenants share.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyedShape {
+    /// Its name in the master database.
+    pub collection: String,
+    /// Path of the tenant key in each document.
+    pub key: String,
+    /// What the documents say about their tenant: the key, and twins of it such as a display name.
+    pub fields: Fields,
+    /// Indexes the collection should have; the tenant key stands first in them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub indexes: Vec<IndexShape>,
+}
+
+/// A field that points to another document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReferenceShape {
+    /// The collection whose documents have the field: a name, or a kind.
+    pub collection: String,
+    /// Path of the field; may lead through arrays (`comments.userId`).
+    pub field: String,
+    /// What it points to: `COLLECTION.PATH`, such as `users._id` or `users.email`.
+    pub to: String,
+    /// Whether the field holds the text of an identifier where the other end is an ObjectId.
+    #[serde(default)]
+    pub as_string: bool,
+}
+
+/// The tokens that the backend accepts. The secret itself is named, never written here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenShape {
+    /// `HS256` and so on.
+    pub algorithm: String,
+    /// Name of the environment variable that holds the secret or the key.
+    pub secret_env: String,
+    /// The same for refresh tokens, where they have one of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_secret_env: Option<String>,
+    /// Seconds that a token is good for.
+    pub expires: u64,
+    /// Seconds that a refresh token is good for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_expires: Option<u64>,
+    /// The claims besides `iat` and `exp`.
+    pub claims: Fields,
+    /// Further claims that a new value is made for, such as `jti`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub generated: Vec<String>,
+    /// Whether the backend believes the token, instead of reading the account again.
+    #[serde(default)]
+    pub trusted: bool,
+}
+
+/// Where tickets are, and their words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TicketShape {
+    /// The collection: a name, or a kind.
+    pub collection: String,
+    /// Path of the title.
+    pub title: String,
+    /// Words of the status, in the order of a ticket's life.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statuses: Vec<String>,
+    /// Words of the priority, rising.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub priorities: Vec<String>,
 }
 
 /// A document about the tenant inside the tenant's own collection.
@@ -248,67 +458,185 @@ impl Default for Keep {
 }
 
 impl Description {
-    /// The path of the organization's name.
+    /// The path of the organization's name in its record.
     pub fn org_name_path(&self) -> &str {
-        self.organization.fields.path_of(Var::Name).unwrap_or("name")
+        self.organization.as_ref().and_then(|shape| shape.fields.path_of(Var::Name)).unwrap_or("name")
     }
 
-    /// The path at which the organization's record stores the name of its collection, if it does.
+    /// The path at which the organization's record stores the name of its collection or database, if it does.
     pub fn org_store_path(&self) -> Option<&str> {
-        self.organization.fields.path_of(Var::Store)
+        self.organization.as_ref()?.fields.path_of(Var::Store)
     }
 
     /// The path in accounts that points to the organization.
     pub fn account_link_path(&self) -> Option<&str> {
-        self.account.fields.path_of(Var::OrgId).or_else(|| self.account.fields.path_of(Var::Name))
+        let fields = &self.account.fields;
+        fields.path_of(Var::OrgId).or_else(|| self.key_path_of_accounts()).or_else(|| fields.path_of(Var::Name))
     }
 
-    /// Whether accounts point to their organization by its name.
+    /// In shared collections an account carries the tenant's key like every other document.
+    fn key_path_of_accounts(&self) -> Option<&str> {
+        if self.layout != Layout::Shared {
+            return None;
+        }
+        let key = self.tenant_key()?;
+        self.account.fields.path_of(key).or_else(|| self.account.fields.path_of(Var::Slug))
+    }
+
+    /// What the tenant key is made of: `{name}`, `{slug}` or `{org.id}`.
+    pub fn tenant_key(&self) -> Option<Var> {
+        self.keyed.iter().find_map(|shape| shape.fields.only_at(&shape.key))
+    }
+
+    /// Whether accounts point to their organization by something that a rename changes.
     pub fn links_by_name(&self) -> bool {
         self.account.fields.path_of(Var::OrgId).is_none()
     }
 
-    /// Collections of the platform that are no tenant's.
+    /// Collections of the master database that are no tenant's.
     pub fn own_collections(&self) -> Vec<String> {
-        let mut own = vec![self.organization.collection.clone(), self.account.collection.clone()];
+        let mut own: Vec<String> = self.organization.iter().map(|shape| shape.collection.clone()).collect();
+        if self.account.place == AccountPlace::Master {
+            own.push(self.account.collection.clone());
+        }
         own.extend(self.audit.as_ref().map(|audit| audit.collection.clone()));
+        own.extend(self.keyed.iter().map(|shape| shape.collection.clone()));
         own
     }
 
     /// What contradicts itself in this description: field and sentence.
     pub fn contradictions(&self) -> Vec<(String, String)> {
-        let mut found = Vec::new();
-        let mut say = |field: &str, what: &str| found.push((field.to_owned(), what.to_owned()));
+        let mut found = Found::default();
         if self.version != 1 {
-            say("version", "this flowbit reads version 1");
+            found.say("version", "this flowbit reads version 1");
         }
-        if self.organization.fields.path_of(Var::Name).is_none() {
-            say("organization.fields", "no field holds \"{name}\"");
+        self.check_organization(&mut found);
+        self.check_account(&mut found);
+        match self.layout {
+            Layout::Collection => self.check_collections(&mut found),
+            Layout::Database => self.check_database(&mut found),
+            Layout::Shared => self.check_shared(&mut found),
         }
-        if self.account_link_path().is_none() {
-            say(
-                "account.fields",
-                "no field links to the organization (\"{org.id}\", \"{org.id:string}\" or \"{name}\")",
-            );
+        if self.layout != Layout::Shared && !self.keyed.is_empty() {
+            found.say("keyed", "shared collections belong to the layout `shared`");
         }
-        for (var, word) in [(Var::Email, "{email}"), (Var::Hash, "{hash}")] {
-            if self.account.fields.path_of(var).is_none() {
-                say("account.fields", &format!("no field holds \"{word}\""));
+        for reference in &self.references {
+            if reference.to.split_once('.').is_none_or(|(c, path)| c.is_empty() || path.is_empty()) {
+                found.say("reference.to", "write COLLECTION.PATH, such as users._id");
             }
         }
-        if !self.store.collection.mentions(Var::Slug) {
-            say("store.collection", "the name does not contain {slug}: all tenants would share it");
+        found.0
+    }
+
+    fn check_organization(&self, found: &mut Found) {
+        match &self.organization {
+            Some(shape) if shape.fields.path_of(Var::Name).is_none() => {
+                found.say("organization.fields", "no field holds \"{name}\"");
+            }
+            None if self.layout != Layout::Shared => {
+                found
+                    .say("organization", "only platforms with the layout `shared` can be without organization records");
+            }
+            _ => {}
         }
-        if self.store.collection.mentions(Var::Kind) == self.store.kinds.is_empty() {
-            say("store.kinds", "{kind} in store.collection and the list store.kinds need each other");
+        if self.org_store_path().is_some() && self.layout == Layout::Collection && !self.store.kinds.is_empty() {
+            found.say(
+                "organization.fields",
+                "\"{store}\" is the name of one collection; with store.kinds there are several",
+            );
         }
-        if self.org_store_path().is_some() && !self.store.kinds.is_empty() {
-            say("organization.fields", "\"{store}\" is the name of one collection; with store.kinds there are several");
+    }
+
+    fn check_account(&self, found: &mut Found) {
+        for (var, word) in [(Var::Email, "{email}"), (Var::Hash, "{hash}")] {
+            if self.account.fields.path_of(var).is_none() {
+                found.say("account.fields", &format!("no field holds \"{word}\""));
+            }
         }
-        let HashScheme::Bcrypt { cost, .. } = self.account.hash;
-        if !(4..=16).contains(&cost) {
-            say("account.hash.cost", "a cost between 4 and 16 is usable");
+        if self.account.place == AccountPlace::Master && self.account_link_path().is_none() {
+            found.say(
+                "account.fields",
+                "no field links to the organization (\"{org.id}\", \"{org.id:string}\", \"{slug}\" or \"{name}\")",
+            );
         }
-        found
+        if self.account.place == AccountPlace::Store && self.layout != Layout::Database {
+            found.say("account.place", "accounts of a tenant's own store need the layout `database`");
+        }
+        if self.account.place == AccountPlace::Organization
+            && self.organization.as_ref().is_none_or(|shape| shape.collection != self.account.collection)
+        {
+            found.say(
+                "account.collection",
+                "accounts inside the organization's record are in the organizations' collection",
+            );
+        }
+        match self.account.hash {
+            HashScheme::Bcrypt { cost, .. } | HashScheme::BcryptSha256 { cost, .. } if !(4..=16).contains(&cost) => {
+                found.say("account.hash.cost", "a cost between 4 and 16 is usable");
+            }
+            HashScheme::Argon2id { memory, time, parallelism }
+                if parallelism == 0 || time == 0 || memory < 8 * parallelism || memory > 4 * 1024 * 1024 =>
+            {
+                found.say("account.hash", "argon2id needs a pass, a lane, and 8 KiB of memory a lane, at most 4 GiB");
+            }
+            _ => {}
+        }
+    }
+
+    fn check_collections(&self, found: &mut Found) {
+        let Some(name) = &self.store.collection else {
+            return found.say("store.collection", "the layout `collection` needs the name of a tenant's collection");
+        };
+        if !name.mentions(Var::Slug) {
+            found.say("store.collection", "the name does not contain {slug}: all tenants would share it");
+        }
+        if name.mentions(Var::Kind) == self.store.kinds.is_empty() {
+            found.say("store.kinds", "{kind} in store.collection and the list store.kinds need each other");
+        }
+    }
+
+    fn check_database(&self, found: &mut Found) {
+        match &self.store.database {
+            None => found.say("store.database", "the layout `database` needs the name of a tenant's database"),
+            Some(name) if !name.mentions(Var::Slug) => {
+                found.say("store.database", "the name does not contain {slug}: all tenants would share it");
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn check_shared(&self, found: &mut Found) {
+        if self.keyed.is_empty() {
+            found.say("keyed", "the layout `shared` needs the collections that carry the tenant key");
+        }
+        let key = self.tenant_key();
+        for shape in &self.keyed {
+            match shape.fields.only_at(&shape.key) {
+                Some(Var::Name | Var::Slug | Var::OrgId) if shape.fields.only_at(&shape.key) == key => {}
+                Some(Var::Name | Var::Slug | Var::OrgId) => {
+                    found.say(
+                        "keyed.fields",
+                        &format!("the tenant key of {} is another than that of the first collection", shape.collection),
+                    );
+                }
+                _ => found.say(
+                    "keyed.fields",
+                    &format!("{} needs {} = \"{{name}}\", \"{{slug}}\" or \"{{org.id}}\"", shape.collection, shape.key),
+                ),
+            }
+        }
+        if self.organization.is_none() && key == Some(Var::OrgId) {
+            found.say("keyed.fields", "\"{org.id}\" as tenant key needs organization records");
+        }
+    }
+}
+
+/// What was found wrong: field and sentence.
+#[derive(Debug, Default)]
+struct Found(Vec<(String, String)>);
+
+impl Found {
+    fn say(&mut self, field: &str, what: &str) {
+        self.0.push((field.to_owned(), what.to_owned()));
     }
 }

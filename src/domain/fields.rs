@@ -32,6 +32,19 @@ impl Fields {
             .map(|(path, _)| path)
     }
 
+    /// The placeholder that stands alone at a path.
+    pub fn only_at(&self, path: &str) -> Option<Var> {
+        self.iter().find(|(known, _)| *known == path).and_then(|(_, source)| match source {
+            Source::Template(template) => template.only(),
+            Source::Constant(_) => None,
+        })
+    }
+
+    /// The value at a path, for these values of the placeholders.
+    pub fn value_at(&self, path: &str, vars: &Vars) -> Option<Bson> {
+        self.iter().find(|(known, _)| *known == path).map(|(_, source)| value(source, vars))
+    }
+
     /// A new document with these fields.
     pub fn document(&self, vars: &Vars) -> Document {
         let mut document = Document::new();

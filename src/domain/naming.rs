@@ -339,6 +339,31 @@ pub fn check_collection(database: &str, collection: &str) -> Result<()> {
     Ok(())
 }
 
+/// Bytes that the name of a database may have.
+const DATABASE_BYTES: usize = 63;
+
+/// Checks that a database of this name can be made, on every system that MongoDB runs on.
+///
+/// # Errors
+/// `E0102`.
+pub fn check_database(name: &str) -> Result<()> {
+    let refuse =
+        |why: String| Err(Error::new(&code::BAD_NAME, format!("{name:?} cannot be the name of a database: {why}")));
+    if name.is_empty() {
+        return refuse("it is empty".to_owned());
+    }
+    if name.len() > DATABASE_BYTES {
+        return refuse(format!("it has {} bytes, MongoDB allows {DATABASE_BYTES}", name.len()));
+    }
+    if let Some(c) = name.chars().find(|c| "/\\. \"$*<>:|?".contains(*c) || c.is_control()) {
+        return refuse(format!("MongoDB does not take {c:?}"));
+    }
+    if ["admin", "local", "config"].iter().any(|own| name.eq_ignore_ascii_case(own)) {
+        return refuse("it is MongoDB's own".to_owned());
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

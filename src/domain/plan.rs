@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use bson::{Bson, Document, Uuid, doc};
+use bson::{Bson, DateTime, Document, Uuid, doc};
 use serde::{Deserialize, Serialize};
 
 use super::catalog::SENTRY_MARK;
+use super::template::plain;
 
 /// `database.collection`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -99,6 +100,11 @@ pub struct Covered {
 }
 
 impl Covered {
+    /// No collection at all: a tenant that lives in shared ones.
+    pub fn nothing() -> Self {
+        Self { prefix: String::new(), suffix: String::new(), by_kind: false, others: Vec::new(), never: Vec::new() }
+    }
+
     /// Whether a collection of this name is the tenant's.
     pub fn covers(&self, collection: &str) -> bool {
         let nobodys = collection.starts_with("flowbit_") || collection.starts_with("fb_");
@@ -186,6 +192,94 @@ pub enum Change {
         /// Which.
         filter: Document,
     },
+    /// Gives these documents another tenant key, those that still have the first one.
+    Rekey {
+        /// Which key, where.
+        rekey: Box<Rekey>,
+        /// Identifiers of the documents.
+        ids: Vec<Bson>,
+    },
+}
+
+/// A field beside a tenant key that changes with it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Twin {
+    /// Its path.
+    pub path: String,
+    /// The value that is replaced; any other is left alone.
+    pub from: Bson,
+    /// The value that replaces it.
+    pub to: Bson,
+}
+
+/// Another tenant key for all documents of a shared collection that have this one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rekey {
+    /// The collection.
+    pub ns: Namespace,
+    /// Path of the key.
+    pub path: String,
+    /// The key they have.
+    pub from: Bson,
+    /// The key they get.
+    pub to: Bson,
+    /// What changes with it.
+    pub twins: Vec<Twin>,
+    /// What else documents must be to be meant: empty where the key says it all.
+    #[serde(default, skip_serializing_if = "Document::is_empty")]
+    pub within: Document,
+    /// Whether writers are shut out already, so that an end can be reached.
+    pub fenced: bool,
+}
+
+impl Rekey {
+    /// The way back.
+    pub fn reversed(&self) -> Self {
+        let twins = self.twins.iter().map(|t| Twin { path: t.path.clone(), from: t.to.clone(), to: t.from.clone() });
+        Self { from: self.to.clone(), to: self.from.clone(), twins: twins.collect(), ..self.clone() }
+    }
+}
+
+/// A copy of a collection in another database.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Copy {
+    /// Identity of the collection that is copied.
+    pub uuid: Uuid,
+    /// The database it is in.
+    pub db: String,
+    /// Its name before the operation.
+    pub name: String,
+    /// The database it is copied into.
+    pub into: String,
+    /// What it is made with: validator, collation, capped and so on.
+    pub options: Document,
+    /// Its indexes besides that on `_id`.
+    pub indexes: Vec<Document>,
+    /// Whether the platform writes while it is copied, so that the copy is followed up later.
+    pub live: bool,
+}
+
+/// A view as it stands in a catalog.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct View {
+    /// What it reads.
+    pub on: String,
+    /// Its stages.
+    pub pipeline: Vec<Document>,
+    /// Its collation, where it has one of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collation: Option<Document>,
+}
+
+/// A refusal of all documents of one tenant key, in a collection that all tenants share.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fence {
+    /// The collection.
+    pub ns: Namespace,
+    /// Path of the key.
+    pub path: String,
+    /// The key that no document may have.
+    pub value: Bson,
 }
 
 /// One idempotent action of an operation.
@@ -222,6 +316,9 @@ pub enum Step {
         host: String,
         /// Old identifiers and what becomes of each: a new one, or none when its screens are removed.
         names: Vec<(String, Option<String>)>,
+        /// A tenant that gets an entry.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        add: Option<String>,
     },
     /// Drops a collection, known by its UUID.
     Drop {
@@ -254,12 +351,81 @@ pub enum Step {
         /// The changes, in order.
         changes: Vec<Change>,
     },
+    /// Remembers the moment from which changes of a database are followed.
+    Watch {
+        /// Database.
+        db: String,
+    },
+    /// Copies a collection into one of the operation's own in another database, and compares the contents.
+    Copy(Copy),
+    /// Brings copies up to date with what was written meanwhile.
+    Follow {
+        /// The database that is followed.
+        db: String,
+        /// The steps that made the copies.
+        copies: Vec<i32>,
+        /// Whether writers are shut out, so that this is the last time and the contents must be equal afterwards.
+        last: bool,
+    },
+    /// Gives a copy its name.
+    Publish {
+        /// The step that made it.
+        copy: i32,
+        /// The name it gets.
+        name: Namespace,
+        /// The sentry of the organization's own that stands there.
+        was: Option<View>,
+        /// The operation whose sentry that is.
+        was_of: Option<String>,
+    },
+    /// Makes a view in the tenant's new database like the one in the old.
+    CopyView {
+        /// Its name.
+        name: Namespace,
+        /// What it is.
+        view: View,
+    },
+    /// Lets a sentry answer every read with a message.
+    Notice {
+        /// The sentry.
+        name: Namespace,
+        /// What it stands for.
+        on: String,
+        /// What it becomes.
+        sentry: Sentry,
+    },
+    /// Shuts out documents with a tenant key.
+    Fence {
+        /// Which, where.
+        fence: Fence,
+        /// How long it stays after the operation; none where it ends with it.
+        until: Option<DateTime>,
+        /// The entry of an earlier operation that it takes the place of.
+        older: Option<Document>,
+    },
+    /// Lets documents with a tenant key in again.
+    Unfence {
+        /// Which, where.
+        fence: Fence,
+    },
+    /// Gives every document of a tenant another key.
+    Rekey(Rekey),
+    /// Deletes every document with a tenant key.
+    Erase {
+        /// Which, where.
+        fence: Fence,
+    },
+    /// Looks whether the copies stand where they should.
+    Standing {
+        /// Steps that made them, and their names.
+        copies: Vec<(i32, Namespace)>,
+    },
     /// Looks whether the end state is what it should be.
     Verify {
         /// Collections and their names.
         present: Vec<(Uuid, Namespace)>,
-        /// Collections that must be gone.
-        absent: Vec<Uuid>,
+        /// Collections that must be gone, and where they were.
+        absent: Vec<(Uuid, Namespace)>,
         /// Documents of which there must be none.
         none: Vec<(Namespace, Document)>,
         /// What is done when there are some, before it is called stuck.
@@ -271,7 +437,7 @@ pub enum Step {
 impl Step {
     /// Whether the step only looks: done again, it does nothing again.
     pub fn only_looks(&self) -> bool {
-        matches!(self, Step::Sole { .. } | Step::Verify { .. })
+        matches!(self, Step::Sole { .. } | Step::Verify { .. } | Step::Standing { .. })
     }
 
     /// A word for checkpoints, records and screens.
@@ -286,6 +452,17 @@ impl Step {
             Step::Sole { .. } => "sole",
             Step::DropSentry { .. } => "drop-sentry",
             Step::Documents { .. } => "documents",
+            Step::Watch { .. } => "watch",
+            Step::Copy(_) => "copy",
+            Step::Follow { .. } => "follow",
+            Step::Publish { .. } => "publish",
+            Step::CopyView { .. } => "copy-view",
+            Step::Notice { .. } => "notice",
+            Step::Fence { .. } => "fence",
+            Step::Unfence { .. } => "unfence",
+            Step::Rekey(_) => "rekey",
+            Step::Erase { .. } => "erase",
+            Step::Standing { .. } => "standing",
             Step::Verify { .. } => "verify",
         }
     }
@@ -301,6 +478,9 @@ impl fmt::Display for Step {
             },
             Step::Move(m) => match (&m.at_from.notice, m.at_from.latch) {
                 (Some(_), _) => write!(f, "move {} out of the way, refuse reads and writes there", m.from.coll),
+                (None, false) if m.to.coll.starts_with("fb_src_") => {
+                    write!(f, "freeze {}: reads go on, writes are refused", m.from)
+                }
                 (None, true) => write!(f, "rename {} to {}", m.from.coll, m.to.coll),
                 (None, false) => {
                     write!(f, "rename {} to {}, keep the old name readable and fenced", m.from.coll, m.to.coll)
@@ -308,6 +488,7 @@ impl fmt::Display for Step {
             },
             Step::Gather => f.write_str("bring in what was written under the old name in the meantime"),
             Step::Retarget { view, on, .. } => write!(f, "point the older alias {} at {on}", view.coll),
+            Step::Registry { file, add: Some(tenant), .. } => write!(f, "enter {tenant} in {file}"),
             Step::Registry { file, names, .. } => match names.iter().any(|(_, new)| new.is_some()) {
                 true => write!(f, "rename the tenant in {file}"),
                 false => write!(f, "remove the tenant from {file}"),
@@ -316,6 +497,35 @@ impl fmt::Display for Step {
             Step::Sole { .. } => f.write_str("look whether the tenant got another collection meanwhile"),
             Step::DropSentry { name, .. } => write!(f, "remove the sentry {}", name.coll),
             Step::Documents { changes } => write!(f, "change documents: {}", summary(changes)),
+            Step::Watch { db } => write!(f, "remember the moment from which changes in {db} are followed"),
+            Step::Copy(c) if c.live => write!(f, "copy {}.{} to {} while it is written to", c.db, c.name, c.into),
+            Step::Copy(c) => write!(f, "copy {}.{} to {}, compare the contents", c.db, c.name, c.into),
+            Step::Follow { last: false, db, .. } => write!(f, "follow the changes in {db}, compare the contents"),
+            Step::Follow { last: true, .. } => f.write_str("bring in the last changes, compare the contents"),
+            Step::Publish { name, .. } => write!(f, "give the copy its name {name}"),
+            Step::CopyView { name, .. } => write!(f, "make the view {name}"),
+            Step::Notice { name, .. } => write!(f, "let {name} answer that the organization moved"),
+            Step::Fence { fence, .. } => {
+                write!(f, "refuse documents with {} = {} in {}", fence.path, plain(&fence.value), fence.ns.coll)
+            }
+            Step::Unfence { fence } => {
+                write!(f, "accept documents with {} = {} in {} again", fence.path, plain(&fence.value), fence.ns.coll)
+            }
+            Step::Rekey(r) => {
+                let again = if r.fenced { "the rest of " } else { "" };
+                write!(
+                    f,
+                    "{}: {} from {} to {} in {again}the tenant's documents",
+                    r.ns.coll,
+                    r.path,
+                    plain(&r.from),
+                    plain(&r.to)
+                )
+            }
+            Step::Erase { fence } => {
+                write!(f, "delete the documents with {} = {} in {}", fence.path, plain(&fence.value), fence.ns.coll)
+            }
+            Step::Standing { .. } => f.write_str("verify the copies"),
             Step::Verify { .. } => f.write_str("verify the end state"),
         }
     }
@@ -331,7 +541,10 @@ pub fn summary(changes: &[Change]) -> String {
         | Change::Rewrite { ns, .. }
         | Change::Hold { ns, .. }
         | Change::Release { ns, .. }
-        | Change::Delete { ns, .. }) = change;
+        | Change::Delete { ns, .. }) = change
+        else {
+            continue;
+        };
         if !names.contains(&ns.coll.as_str()) {
             names.push(&ns.coll);
         }
@@ -371,9 +584,10 @@ impl Plan {
 
     /// Whether a collection changes its name, which needs the server's UUID guard.
     pub fn needs_guard(&self) -> bool {
+        // A copy is inserted into a collection whose identity is compared, so it needs the guard as well.
         self.before
             .iter()
             .chain(&self.after)
-            .any(|step| matches!(step, Step::Move(_) | Step::Drop { .. } | Step::Create { .. }))
+            .any(|step| matches!(step, Step::Move(_) | Step::Drop { .. } | Step::Create { .. } | Step::Copy(_)))
     }
 }

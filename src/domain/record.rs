@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use bson::{Bson, DateTime, Uuid};
+use bson::{Bson, DateTime, Timestamp, Uuid};
 use serde::{Deserialize, Serialize};
 
 use super::plan::{Namespace, Plan};
@@ -90,6 +90,11 @@ pub enum Happening {
         step: i32,
         /// Its identity.
         uuid: Uuid,
+    },
+    /// Changes are followed from this moment on; everything before is in the copies.
+    Watching {
+        /// By the clock of the server's log of changes.
+        since: Timestamp,
     },
     /// A collection with documents of others was put aside.
     Stray {
@@ -245,6 +250,9 @@ pub struct Record {
     /// Until when what it leaves behind (aliases, deleted collections) is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep_until: Option<DateTime>,
+    /// Documents that long steps have dealt with, by step.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub progress: BTreeMap<String, i64>,
     /// Who works on it.
     pub lease: Lease,
     /// What happened, in order.
@@ -277,6 +285,8 @@ pub struct Folded {
     pub after: Vec<i32>,
     /// Collections that were made, by step.
     pub made: BTreeMap<i32, Uuid>,
+    /// The moment from which changes are followed.
+    pub watching: Option<Timestamp>,
     /// Collections put aside and not yet gathered.
     pub strays: Vec<Stray>,
     /// Why it cannot go on, if the last thing that happened was to get stuck.
@@ -301,6 +311,7 @@ pub fn fold(events: &[Event]) -> Folded {
             Happening::Made { step, uuid } => {
                 folded.made.insert(*step, *uuid);
             }
+            Happening::Watching { since } => folded.watching = Some(*since),
             Happening::Stray { uuid, belongs, place } => {
                 folded.strays.retain(|stray| stray.uuid != *uuid);
                 folded.strays.push(Stray { uuid: *uuid, belongs: *belongs, at: place.clone(), differs: None });
@@ -398,6 +409,7 @@ mod tests {
             Happening::Checked,
             Happening::Taken { runner },
             Happening::Made { step: 1, uuid },
+            Happening::Watching { since: Timestamp { time: 1, increment: 2 } },
             Happening::Stray { uuid, belongs: uuid, place },
             Happening::Gathered { uuid },
             Happening::Differs { uuid, documents: 2 },

@@ -93,6 +93,46 @@ impl Registry {
         }
     }
 
+    /// Gives a tenant an entry without screens, where it has none. Returns whether anything changed.
+    pub fn add(&mut self, tenant: &str) -> bool {
+        if self.tenants().iter().any(|known| known == tenant) {
+            return false;
+        }
+        let entry = |rest: (&str, Value)| {
+            Value::Object(Map::from_iter([
+                ("tenant".to_owned(), Value::String(tenant.to_owned())),
+                (rest.0.to_owned(), rest.1),
+            ]))
+        };
+        let none = || Value::Array(Vec::new());
+        match self.shape {
+            Shape::UseCases => match self.value.get_mut("useCases").and_then(Value::as_array_mut) {
+                Some(list) => list.push(entry(("screenUrl", Value::String(String::new())))),
+                None => return false,
+            },
+            Shape::List => match self.value.as_array_mut() {
+                Some(list) if list.iter().any(|other| other.get("screens").is_some()) => {
+                    list.push(entry(("screens", none())));
+                }
+                Some(list) => list.push(entry(("screenUrl", Value::String(String::new())))),
+                None => return false,
+            },
+            Shape::Tenants => {
+                let catalogue = self.value.get("screens").is_some_and(Value::is_object);
+                let Some(map) = self.value.get_mut("tenants").and_then(Value::as_object_mut) else { return false };
+                let member = if catalogue { "allowedScreens" } else { "screens" };
+                map.insert(tenant.to_owned(), Value::Object(Map::from_iter([(member.to_owned(), none())])));
+            }
+            Shape::ByTenant => {
+                let Some(map) = self.value.as_object_mut() else { return false };
+                let lists = map.values().any(Value::is_array);
+                let screens = Value::Object(Map::from_iter([("screens".to_owned(), none())]));
+                map.insert(tenant.to_owned(), if lists { none() } else { screens });
+            }
+        }
+        true
+    }
+
     /// The text of the file, indented as it was.
     pub fn text(&self) -> String {
         let mut bytes = Vec::new();

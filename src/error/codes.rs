@@ -167,6 +167,9 @@ catalogue! {
     ADMIN_TAKEN = "E0313" Conflict "an account with this e-mail exists"
         "Two accounts with one e-mail make it a matter of chance who logs in, so a second one is refused. Choose another address, or use the existing account.";
 
+    NO_ROOM = "E0314" Conflict "there is no room for a copy on the server's disk"
+        "Renaming an organization that has a database of its own copies it, and the old one is kept until the alias ends. A full disk ends mongod, so this is refused beforehand. Nothing was changed.";
+
     AUTH_FAILED = "E0401" Auth "the server refused the credentials"
         "User, password or authentication database are wrong. The connection string is not shown; `flowbit config show` says where it came from.";
     NOT_ALLOWED = "E0402" Auth "the database user may not do this"

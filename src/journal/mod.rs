@@ -22,6 +22,7 @@ use crate::domain::record::{Event, Happening, OpId, RECORD_VERSION, Record};
 use crate::error::{Error, Result, code};
 use crate::store::documents::{HELD, held};
 use crate::store::failure::server;
+use crate::store::fences::FENCES;
 use crate::store::{Failure, Pen, Store, Warrant, machine};
 
 /// The journal's collection in the master database.
@@ -74,7 +75,7 @@ impl<'a> Journal<'a> {
             if indexes.iter().any(|index| index.get_str("name").ok() == Some(RESERVES_INDEX)) {
                 return Ok(());
             }
-            for name in [NAMES, HELD] {
+            for name in [NAMES, HELD, FENCES] {
                 match pen.create_collection(&Namespace::new(self.store.master(), name)).await {
                     Err(failure) if failure.is(server::NAMESPACE_EXISTS) => {}
                     other => other?,

@@ -19,6 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub trait Watch: Sync {
     /// A step begins: its number, how many there are, and what it does.
     fn step(&self, number: usize, of: usize, what: &str);
+
+    /// A long step goes on: so many documents of about so many.
+    fn progress(&self, _documents: u64, _of: Option<u64>) {}
 }
 
 /// Drives one operation.
@@ -223,7 +226,7 @@ impl Drive<'_> {
     }
 
     fn scene<'b>(&'b self, held: &'b mut Held) -> Scene<'b> {
-        Scene { journal: self.journal, held }
+        Scene { journal: self.journal, held, interrupt: self.interrupt, watch: self.watch }
     }
 
     fn tell(&self, held: &Held, i: usize, what: &str) {
@@ -239,13 +242,7 @@ impl Drive<'_> {
         if !self.interrupt.is_asked() {
             return Ok(());
         }
-        let id = &held.record.id;
-        let error =
-            Error::new(&code::INTERRUPTED, format!("interrupted; operation {id} is saved ({})", held.record.title()))
-                .after_changes()
-                .next(format!("flowbit op resume {id}"));
-        let goes_back = matches!(held.record.state, OpState::Forward | OpState::Back);
-        Err(Halt::Local(if goes_back { error.next(format!("flowbit op rollback {id}")) } else { error }))
+        Err(Halt::Local(interrupted(&held.record)))
     }
 
     /// Records that a step is done; with the next one, where it only looked.
@@ -311,6 +308,16 @@ impl Drive<'_> {
             .next(format!("flowbit op resume {id}   # after the cause is removed"));
         if rollback { error.next(format!("flowbit op rollback {id}")) } else { error }
     }
+}
+
+/// Somebody wanted to stop, and the operation waits.
+pub(super) fn interrupted(record: &Record) -> Error {
+    let id = &record.id;
+    let error = Error::new(&code::INTERRUPTED, format!("interrupted; operation {id} is saved ({})", record.title()))
+        .after_changes()
+        .next(format!("flowbit op resume {id}"));
+    let goes_back = matches!(record.state, OpState::Forward | OpState::Back);
+    if goes_back { error.next(format!("flowbit op rollback {id}")) } else { error }
 }
 
 fn has_latch(m: &Move, state: OpState) -> bool {

@@ -5,7 +5,6 @@
 
 use bson::{Bson, Document};
 
-use crate::domain::catalog::{CollectionInfo, CollectionKind};
 use crate::domain::description::{Description, IndexShape};
 use crate::domain::naming::{Slug, check_collection};
 use crate::domain::plan::Covered;
@@ -27,9 +26,10 @@ impl StoreName {
     /// The name that the platform's rule gives.
     pub fn derived(platform: &Description, slug: &Slug) -> Self {
         let vars = Vars::from([(Var::Slug, Bson::String(slug.as_str().to_owned()))]);
-        match platform.store.collection.split_at(Var::Kind, &vars) {
+        let Some(template) = &platform.store.collection else { return Self::stored("") };
+        match template.split_at(Var::Kind, &vars) {
             Some((prefix, suffix)) => Self { prefix, suffix, by_kind: true },
-            None => Self { prefix: platform.store.collection.text_with(&vars), suffix: String::new(), by_kind: false },
+            None => Self { prefix: template.text_with(&vars), suffix: String::new(), by_kind: false },
         }
     }
 
@@ -44,13 +44,23 @@ impl StoreName {
     }
 
     /// The names of collections that are this tenant's, among those of all others.
-    pub fn covered(&self, others: &[StoreName], never: &[String]) -> Covered {
+    pub fn covered<'a>(&self, others: impl IntoIterator<Item = &'a StoreName>, never: &[String]) -> Covered {
+        let others = others.into_iter().filter(|other| other.by_kind);
         Covered {
             prefix: self.prefix.clone(),
             suffix: self.suffix.clone(),
             by_kind: self.by_kind,
-            others: others.iter().filter(|other| other.by_kind).map(|o| (o.prefix.clone(), o.suffix.clone())).collect(),
+            others: others.map(|o| (o.prefix.clone(), o.suffix.clone())).collect(),
             never: never.to_vec(),
+        }
+    }
+
+    /// The name of the collection of a kind; of the only one where there are none.
+    pub fn of_kind(&self, kind: Option<&str>) -> String {
+        if self.by_kind {
+            format!("{}{}{}", self.prefix, kind.unwrap_or_default(), self.suffix)
+        } else {
+            self.prefix.clone()
         }
     }
 
@@ -90,33 +100,11 @@ impl StoreName {
     }
 }
 
-/// What a tenant has under its name.
-#[derive(Debug, Default)]
-pub struct Owned<'a> {
-    /// Its collections.
-    pub collections: Vec<&'a CollectionInfo>,
-    /// Views of somebody else's making.
-    pub views: Vec<&'a CollectionInfo>,
-    /// Things that cannot be renamed.
-    pub immovable: Vec<&'a CollectionInfo>,
-}
-
-/// Sorts out which entries of the catalog belong to a tenant.
-pub fn owned<'a>(catalog: &'a [CollectionInfo], names: &Covered) -> Owned<'a> {
-    let mut owned = Owned::default();
-    for info in catalog.iter().filter(|info| names.covers(&info.name) && info.sentry_of().is_none()) {
-        match info.kind {
-            CollectionKind::Collection => owned.collections.push(info),
-            CollectionKind::View => owned.views.push(info),
-            CollectionKind::Other => owned.immovable.push(info),
-        }
-    }
-    owned
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::catalog::{CollectionInfo, CollectionKind};
+    use crate::layout::owned;
 
     fn info(name: &str) -> CollectionInfo {
         CollectionInfo { name: name.to_owned(), kind: CollectionKind::Collection, uuid: None, options: Document::new() }

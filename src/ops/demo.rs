@@ -65,8 +65,8 @@ impl House<'_> {
     pub async fn fill_demo(&self, org: &Org, tickets: &DemoTickets) -> Result<u64> {
         let seed = org.slug.as_str().to_owned();
         let start = DateTime::now().timestamp_millis() / 86_400_000 * 86_400_000 - 90 * 86_400_000;
-        let Some((collection, _)) = org.store.expected(self.platform).into_iter().next() else { return Ok(0) };
-        let ns = self.master(&collection);
+        let Some((collection, _)) = org.home.expected(self.platform).into_iter().next() else { return Ok(0) };
+        let ns = self.at_home(&org.home, &collection);
         if self.store.count(&ns, doc! {}).await? > 0 {
             return Ok(0);
         }

@@ -39,12 +39,31 @@ pub struct House<'a> {
     pub lease: Duration,
     /// The registry file, where the platform has one on this machine and it is not to be left alone.
     pub registry: Option<PathBuf>,
+    /// How long the platform's writers may be refused while a tenant's data is copied.
+    pub pace: Pace,
     /// Goes on where the server cannot compare UUIDs, on the word of the operator that nobody else writes.
     pub exclusive: bool,
     /// Set when the user interrupts.
     pub interrupt: &'a Interrupt,
     /// Told what happens.
     pub watch: &'a dyn Watch,
+}
+
+/// How a tenant's data is copied from one database into another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// With writers refused, where that is expected to take no longer than this; while they write, otherwise.
+    Within(Duration),
+    /// With writers refused the whole time.
+    Frozen,
+    /// While they write; they are refused for the last moment only.
+    Online,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Pace::Within(Duration::from_secs(2))
+    }
 }
 
 /// An operation that could begin: the record it would have, and what to show of it.
@@ -111,6 +130,7 @@ impl<'a> House<'a> {
             flowbit: env!("CARGO_PKG_VERSION").to_owned(),
             began: now,
             keep_until: None,
+            progress: std::collections::BTreeMap::new(),
             lease: Lease { runner: runner.clone(), token, until: now, session: None },
             events: vec![begun(Happening::Begun), begun(Happening::Taken { runner })],
         }
@@ -181,12 +201,12 @@ impl<'a> House<'a> {
         self.drive(false).run(held).await
     }
 
-    /// The audit entry for something that happens to an organization.
-    pub(crate) fn audit(&self, action: &str, org_id: &Bson, op: &OpId, now: DateTime, details: Document) -> Change {
-        let vars = Vars::from([
+    /// The audit entry for something that happens to an organization. `vars` are its name, slug and identifier.
+    pub(crate) fn audit(&self, action: &str, mut vars: Vars, op: &OpId, now: DateTime, details: Document) -> Change {
+        let org_id = vars.get(&Var::OrgId).cloned().unwrap_or(Bson::Null);
+        vars.extend([
             (Var::Action, Bson::String(action.to_owned())),
             (Var::Actor, Bson::String(self.actor.clone())),
-            (Var::OrgId, org_id.clone()),
             (Var::Now, Bson::DateTime(now)),
             (Var::Reason, self.reason.clone().map_or(Bson::Null, Bson::String)),
             (Var::Op, Bson::String(op.0.clone())),
@@ -198,7 +218,7 @@ impl<'a> House<'a> {
         match &self.platform.audit {
             Some(shape) => document.extend(shape.fields.document(&vars)),
             None => document.extend(doc! {
-                "action": action, "actor": &self.actor, "organization": org_id.clone(), "timestamp": now,
+                "action": action, "actor": &self.actor, "organization": org_id, "timestamp": now,
                 "reason": self.reason.clone().map_or(Bson::Null, Bson::String), "operation": op.as_str(), "details": details,
             }),
         }
@@ -208,6 +228,22 @@ impl<'a> House<'a> {
     /// Where audit entries go.
     pub fn audit_collection(&self) -> &str {
         self.platform.audit.as_ref().map_or(OWN_AUDIT, |shape| &shape.collection)
+    }
+
+    /// Refuses to rewrite a tenant's key where it cannot be done in transactions.
+    ///
+    /// # Errors
+    /// `E0804` on a standalone.
+    pub(crate) fn require_transactions(&self) -> Result<()> {
+        if self.store.has_transactions() || self.exclusive {
+            return Ok(());
+        }
+        Err(Error::new(
+            &code::NEEDS_REPLICA_SET,
+            "the server is a standalone: a tenant's key cannot be rewritten so that a crash leaves no doubt",
+        )
+        .next("make it a replica set of one node")
+        .next("or stop every writer and repeat with --exclusive"))
     }
 
     /// What a standalone server means for an operation.

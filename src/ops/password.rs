@@ -1,7 +1,10 @@
 //! Passwords: what can be one, hashing off the path that waits, and new ones.
 
+use argon2::password_hash::PasswordHasher as _;
+use argon2::{Argon2, Params};
 use bcrypt::Version;
 use rand::seq::IndexedRandom;
+use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::domain::description::{BcryptPrefix, HashScheme};
@@ -46,26 +49,44 @@ pub fn generate() -> Secret {
     Secret::new((0..LENGTH).filter_map(|_| ALPHABET.choose(&mut rng)).collect::<String>())
 }
 
-/// The hash of a password, computed on a thread that may block: a quarter of a second at cost 12.
+/// The hash of a password, computed on a thread that may block: a quarter of a second for bcrypt at cost 12.
 ///
 /// # Errors
-/// `E0103` where bcrypt refuses, `E0001` where the thread died.
+/// `E0103` where the scheme refuses, `E0001` where the thread died.
 pub async fn hash(password: Secret, scheme: HashScheme) -> Result<Secret> {
-    let HashScheme::Bcrypt { cost, prefix } = scheme;
+    let work = move || match scheme {
+        HashScheme::Bcrypt { cost, prefix } => bcrypt_hash(password.reveal().as_bytes(), cost, prefix),
+        HashScheme::BcryptSha256 { cost, prefix } => {
+            let digest = Sha256::digest(password.reveal().trim().as_bytes());
+            bcrypt_hash(&digest, cost, prefix).map(|hash| format!("$bcrypt-sha256${hash}"))
+        }
+        HashScheme::Argon2id { memory, time, parallelism } => argon2id(password.reveal(), memory, time, parallelism),
+    };
+    match tokio::task::spawn_blocking(work).await {
+        Ok(hash) => hash.map(Secret::new).map_err(|why| Error::new(&code::BAD_PASSWORD, why)),
+        Err(_) => Err(Error::new(&code::INTERNAL, "hashing the password did not end")),
+    }
+}
+
+fn bcrypt_hash(password: &[u8], cost: u32, prefix: BcryptPrefix) -> Result<String, String> {
     let version = match prefix {
         BcryptPrefix::A => Version::TwoA,
         BcryptPrefix::B => Version::TwoB,
     };
-    let work = move || {
-        let salt: [u8; 16] = rand::random();
-        bcrypt::non_truncating_hash_with_salt(password.reveal(), cost, salt)
-            .map(|parts| parts.format_for_version(version))
-    };
-    match tokio::task::spawn_blocking(work).await {
-        Ok(Ok(hash)) => Ok(Secret::new(hash)),
-        Ok(Err(e)) => Err(Error::new(&code::BAD_PASSWORD, format!("bcrypt refuses this password: {e}"))),
-        Err(_) => Err(Error::new(&code::INTERNAL, "hashing the password did not end")),
-    }
+    let salt: [u8; 16] = rand::random();
+    bcrypt::non_truncating_hash_with_salt(password, cost, salt)
+        .map(|parts| parts.format_for_version(version))
+        .map_err(|e| format!("bcrypt refuses this password: {e}"))
+}
+
+fn argon2id(password: &str, memory: u32, time: u32, parallelism: u32) -> Result<String, String> {
+    let refused = |e: &dyn std::fmt::Display| format!("argon2id refuses this: {e}");
+    let params = Params::new(memory, time, parallelism, None).map_err(|e| refused(&e))?;
+    let salt: [u8; 16] = rand::random();
+    Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params)
+        .hash_password_with_salt(password.as_bytes(), &salt)
+        .map(|hash| hash.to_string())
+        .map_err(|e| refused(&e))
 }
 
 #[cfg(test)]

@@ -25,6 +25,14 @@ pub struct Seal {
     pub update: Document,
 }
 
+/// The filter that finds documents by their tenant key, and none that carries several keys in an array.
+pub fn carries(path: &str, value: &Bson) -> Document {
+    Document::from_iter([(
+        path.to_owned(),
+        Bson::Document(doc! { "$eq": value.clone(), "$not": { "$type": "array" } }),
+    )])
+}
+
 /// One document in flowbit's keeping.
 pub fn held(op: &str, ns: &Namespace, document: Document) -> Document {
     let id = document.get("_id").cloned().unwrap_or(Bson::Null);
@@ -167,6 +175,22 @@ async fn apply_one(
             }
             Ok(())
         }
+        Change::Rekey { rekey, ids } => {
+            let these = |path: &str, value: &Bson| {
+                let mut filter = carries(path, value);
+                filter.insert("_id", doc! { "$in": ids.clone() });
+                filter
+            };
+            let to = |path: &str, value: &Bson| Document::from_iter([(path.to_owned(), value.clone())]);
+            // The key comes last: the documents are found by it.
+            for twin in &rekey.twins {
+                let mut filter = these(&rekey.path, &rekey.from);
+                filter.insert(&twin.path, twin.from.clone());
+                update(pen, &rekey.ns, filter, to(&twin.path, &twin.to), session).await?;
+            }
+            let filter = these(&rekey.path, &rekey.from);
+            update(pen, &rekey.ns, filter, to(&rekey.path, &rekey.to), session).await.map(drop)
+        }
         Change::Hold { ns, filter } => hold(pen, op, ns, filter, session).await,
         Change::Release { ns, op, must } => release(pen, op, ns, *must, session).await,
         Change::Delete { ns, filter } => {
@@ -216,7 +240,12 @@ async fn update(
     set: Document,
     session: &mut Option<ClientSession>,
 ) -> Result<i32, Failure> {
-    let command = doc! { "update": &ns.coll, "updates": [{ "q": filter, "u": { "$set": set }, "multi": true }] };
+    // A fence of our own must not stop us; what else a validator says was true of the document before.
+    let command = doc! {
+        "update": &ns.coll,
+        "updates": [{ "q": filter, "u": { "$set": set }, "multi": true, "collation": { "locale": "simple" } }],
+        "bypassDocumentValidation": true,
+    };
     Ok(run(pen, &ns.db, command, session).await?.get_i32("n").unwrap_or_default())
 }
 
@@ -228,7 +257,7 @@ async fn hold(
     session: &mut Option<ClientSession>,
 ) -> Result<(), Failure> {
     let documents = read(pen, ns, filter, session).await?;
-    let keep = Namespace::new(&ns.db, HELD);
+    let keep = Namespace::new(pen.store().master(), HELD);
     let ids: Vec<Bson> = documents.iter().filter_map(|d| d.get("_id").cloned()).collect();
     let held: Vec<Document> = documents.into_iter().map(|d| held(op, ns, d)).collect();
     put_all(pen, &keep, &held, session).await?;
@@ -247,7 +276,7 @@ async fn release(
     must: bool,
     session: &mut Option<ClientSession>,
 ) -> Result<(), Failure> {
-    let keep = Namespace::new(&ns.db, HELD);
+    let keep = Namespace::new(pen.store().master(), HELD);
     let which = doc! { "op": op, "ns": ns.to_string() };
     let held = read(pen, &keep, &which, session).await?;
     let documents: Vec<Document> = held.iter().filter_map(|h| h.get_document("document").ok().cloned()).collect();
@@ -255,7 +284,7 @@ async fn release(
         return Err(Failure::stale(format!("the document for {} that lay ready is gone", ns.coll)));
     }
     put_all(pen, ns, &documents, session).await?;
-    run(pen, &ns.db, doc! { "delete": HELD, "deletes": [{ "q": which, "limit": 0 }] }, session).await.map(drop)
+    run(pen, &keep.db, doc! { "delete": HELD, "deletes": [{ "q": which, "limit": 0 }] }, session).await.map(drop)
 }
 
 /// Reads inside the transaction, so that what is moved is what was there when it committed.

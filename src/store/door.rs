@@ -8,12 +8,12 @@ use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use bson::{Bson, Document, Uuid, doc};
+use bson::{Bson, Document, RawDocumentBuf, Uuid, doc};
 use mongodb::ClientSession;
 
 use super::failure::check_reply;
 use super::{Failure, Store};
-use crate::domain::plan::{Namespace, Sentry};
+use crate::domain::plan::{Namespace, Sentry, View};
 
 /// How long the majority may take to acknowledge.
 const MAJORITY_TIMEOUT_MS: i64 = 20_000;
@@ -53,6 +53,10 @@ impl Warrant {
     pub fn usable(lease: Duration) -> Duration {
         lease * 3 / 4
     }
+}
+
+fn millis(limit: Duration) -> i64 {
+    i64::try_from(limit.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// What writes: a store, and in whose name. Everything that changes the server takes one.
@@ -95,9 +99,51 @@ impl<'a> Pen<'a> {
         self.send(db, command, COMMAND_TIMEOUT_MS, None).await
     }
 
-    /// Sends a command that may take long.
+    /// Sends a command that may take long, and keeps the lease meanwhile.
     pub async fn run_long(&self, db: &str, command: Document, limit: Duration) -> Result<Document, Failure> {
-        self.send(db, command, i64::try_from(limit.as_millis()).unwrap_or(i64::MAX), None).await
+        self.keeping(self.send(db, command, millis(limit), None)).await
+    }
+
+    /// Sends a command that was put together as bytes and may take long.
+    pub async fn run_raw(&self, db: &str, command: RawDocumentBuf, limit: Duration) -> Result<Document, Failure> {
+        let raw = async {
+            let n = self.store.mutations.fetch_add(1, Ordering::Relaxed) + 1;
+            self.store.fault.at(&format!("mutation:{n}:before")).await;
+            let mut command = command;
+            let tail = self.marked(Document::new(), n, Some(millis(limit))).await?;
+            for (name, value) in &tail {
+                let broken = |e: bson::error::Error| Failure::reported(-1, e.to_string());
+                let name = bson::raw::CString::try_from(name.as_str()).map_err(broken)?;
+                command.append(name, bson::RawBson::try_from(value.clone()).map_err(broken)?);
+            }
+            self.store.fault.at(&format!("sending:raw:{n}")).await;
+            let reply = self.store.database(db).run_raw_command(command).await;
+            let outcome = reply.map_err(Failure::from).and_then(|reply| check_reply(&reply).map(|()| reply));
+            self.store.fault.at(&format!("mutation:{n}:after")).await;
+            outcome
+        };
+        self.keeping(raw).await
+    }
+
+    /// Waits for something long, and renews the lease meanwhile: whoever works must not look dead.
+    async fn keeping<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        let Some(warrant) = self.warrant else { return work.await };
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                outcome = &mut work => return outcome,
+                () = tokio::time::sleep(warrant.lease / 4) => self.check_lease(warrant).await?,
+            }
+        }
+    }
+
+    /// Renews the lease if it is time: for whoever only reads for long.
+    pub async fn keep(&self) -> Result<(), Failure> {
+        match self.warrant {
+            Some(warrant) if warrant.remaining() <= warrant.lease / 2 => self.check_lease(warrant).await,
+            _ => Ok(()),
+        }
     }
 
     /// Sends a command inside a transaction; the commit carries the write concern.
@@ -114,16 +160,7 @@ impl<'a> Pen<'a> {
     ) -> Result<Document, Failure> {
         let n = self.store.mutations.fetch_add(1, Ordering::Relaxed) + 1;
         self.store.fault.at(&format!("mutation:{n}:before")).await;
-        if let Some(warrant) = self.warrant {
-            if !self.sealed {
-                self.hold_lease(warrant, n).await?;
-            }
-            command.insert("comment", format!("flowbit:{}:{}", warrant.op, warrant.token));
-        }
-        if session.is_none() {
-            command.insert("maxTimeMS", limit_ms);
-            command.insert("writeConcern", doc! { "w": "majority", "wtimeout": MAJORITY_TIMEOUT_MS });
-        }
+        command = self.marked(command, n, session.is_none().then_some(limit_ms)).await?;
         let word = command.keys().next().map_or("", String::as_str).to_owned();
         self.store.fault.at(&format!("sending:{word}:{n}")).await;
         let database = self.store.database(db);
@@ -135,6 +172,21 @@ impl<'a> Pen<'a> {
         let outcome = reply.map_err(Failure::from).and_then(|reply| check_reply(&reply).map(|()| reply));
         self.store.fault.at(&format!("mutation:{n}:after")).await;
         outcome
+    }
+
+    /// A command with the operation's mark; with a limit of time, also with a write concern. The lease holds.
+    async fn marked(&self, mut command: Document, n: u64, limit_ms: Option<i64>) -> Result<Document, Failure> {
+        if let Some(warrant) = self.warrant {
+            if !self.sealed {
+                self.hold_lease(warrant, n).await?;
+            }
+            command.insert("comment", format!("flowbit:{}:{}", warrant.op, warrant.token));
+        }
+        if let Some(limit_ms) = limit_ms {
+            command.insert("maxTimeMS", limit_ms);
+            command.insert("writeConcern", doc! { "w": "majority", "wtimeout": MAJORITY_TIMEOUT_MS });
+        }
+        Ok(command)
     }
 
     /// Comes back with a lease that still holds by our own clock: whatever happened since the server was asked, a
@@ -195,7 +247,7 @@ impl<'a> Pen<'a> {
 
     /// Adds the identity that a collection must have; nothing on a server that cannot compare it, which the operator
     /// accepted with every writer stopped.
-    async fn guarded(&self, mut command: Document, field: &str, uuid: Uuid) -> Result<Document, Failure> {
+    pub(super) async fn guarded(&self, mut command: Document, field: &str, uuid: Uuid) -> Result<Document, Failure> {
         if self.store.has_uuid_guard().await? {
             command.insert(field, uuid);
         } else if field == "dropTarget" {
@@ -245,6 +297,15 @@ impl<'a> Pen<'a> {
         self.run(&name.db, doc! { "create": &name.coll, "viewOn": on, "pipeline": sentry.pipeline() }).await.map(drop)
     }
 
+    /// Makes a view.
+    pub async fn create_view(&self, name: &Namespace, view: &View) -> Result<(), Failure> {
+        let mut command = doc! { "create": &name.coll, "viewOn": &view.on, "pipeline": view.pipeline.clone() };
+        if let Some(collation) = &view.collation {
+            command.insert("collation", collation.clone());
+        }
+        self.run(&name.db, command).await.map(drop)
+    }
+
     /// Points a view at another collection.
     pub async fn retarget(&self, name: &Namespace, on: &str, pipeline: Vec<Document>) -> Result<(), Failure> {
         self.run(&name.db, doc! { "collMod": &name.coll, "viewOn": on, "pipeline": pipeline }).await.map(drop)
@@ -252,8 +313,21 @@ impl<'a> Pen<'a> {
 
     /// Refuses every insert and update in a collection that is about to disappear.
     pub async fn fence(&self, uuid: Uuid, name: &Namespace) -> Result<(), Failure> {
-        let refuse = doc! { "$expr": false };
-        let command = doc! { "collMod": &name.coll, "validator": refuse, "validationLevel": "strict", "validationAction": "error" };
+        self.guarded_validator(name, uuid, doc! { "$expr": false }, "strict", "error").await
+    }
+
+    /// Gives a collection another validator, if it still has this UUID.
+    pub(super) async fn guarded_validator(
+        &self,
+        name: &Namespace,
+        uuid: Uuid,
+        validator: Document,
+        level: &str,
+        action: &str,
+    ) -> Result<(), Failure> {
+        let command = doc! {
+            "collMod": &name.coll, "validator": validator, "validationLevel": level, "validationAction": action,
+        };
         self.run(&name.db, self.guarded(command, "collectionUUID", uuid).await?).await.map(drop)
     }
 

@@ -12,6 +12,8 @@ pub mod server {
     pub const NAMESPACE_NOT_FOUND: i32 = 26;
     /// The name is occupied.
     pub const NAMESPACE_EXISTS: i32 = 48;
+    /// Something is locked; a moment later it is not.
+    pub const LOCK_BUSY: i32 = 46;
     /// `maxTimeMS` ran out.
     pub const MAX_TIME_EXPIRED: i32 = 50;
     /// The majority did not acknowledge in time; the change is applied here.
@@ -35,7 +37,7 @@ const STALE: i32 = -2;
 
 /// Codes after which the same command may succeed a moment later: elections, shut-downs, locks, conflicts.
 const TRANSIENT: &[i32] =
-    &[6, 7, 24, 50, 64, 89, 91, 112, 134, 175, 189, 262, 384, 9001, 10058, 10107, 11600, 11602, 13435, 13436];
+    &[6, 7, 24, 43, 46, 50, 64, 89, 91, 112, 134, 175, 189, 262, 384, 9001, 10058, 10107, 11600, 11602, 13435, 13436];
 
 /// Why a command did not simply succeed.
 #[derive(Debug, Clone)]

@@ -2,10 +2,13 @@
 //!
 //! Reading is in `read`, everything that changes something goes through the one door in `door`.
 
+pub mod bulk;
+pub mod changes;
 pub mod documents;
 pub mod door;
 pub mod failure;
 pub mod fault;
+pub mod fences;
 pub mod file;
 pub mod machine;
 pub mod node;

@@ -55,6 +55,62 @@ impl Store {
         Ok(self.find_one(ns, filter, Some(doc! { "_id": 1 })).await?.is_some())
     }
 
+    /// The values at a path, each once.
+    pub async fn distinct(&self, ns: &Namespace, path: &str) -> Result<Vec<Bson>, Failure> {
+        // As a pipeline: the answer of the command of this name has to fit into one document.
+        let pipeline = [doc! { "$group": { "_id": format!("${path}") } }];
+        let cursor = self.database(&ns.db).collection::<Document>(&ns.coll).aggregate(pipeline).await?;
+        let groups: Vec<Document> = cursor.try_collect().await?;
+        Ok(groups.into_iter().filter_map(|mut group| group.remove("_id")).collect())
+    }
+
+    /// For each text at `key`, the first text at `value` of a document that has one.
+    pub async fn first_by(&self, ns: &Namespace, key: &str, value: &str) -> Result<Vec<(String, String)>, Failure> {
+        let mut filter = Document::new();
+        filter.insert(value, doc! { "$type": "string" });
+        let pipeline = [
+            doc! { "$match": filter },
+            doc! { "$group": { "_id": format!("${key}"), "value": { "$first": format!("${value}") } } },
+        ];
+        let cursor = self.database(&ns.db).collection::<Document>(&ns.coll).aggregate(pipeline).await?;
+        let groups: Vec<Document> = cursor.try_collect().await?;
+        let texts = |d: &Document| Some((d.get_str("_id").ok()?.to_owned(), d.get_str("value").ok()?.to_owned()));
+        Ok(groups.iter().filter_map(texts).collect())
+    }
+
+    /// Bytes that are free on the disk of a database, where the server says so.
+    pub async fn free_bytes(&self, db: &str) -> Result<Option<u64>, Failure> {
+        let stats = self.database(db).run_command(doc! { "dbStats": 1 }).await?;
+        let (total, used) = (whole(stats.get("fsTotalSize")), whole(stats.get("fsUsedSize")));
+        Ok((total > 0).then(|| total.saturating_sub(used)))
+    }
+
+    /// Database users and roles that are defined in a database or have rights on it, by name.
+    pub async fn users_and_roles(&self, db: &str) -> Result<Vec<String>, Failure> {
+        let mut found = Vec::new();
+        let admin = self.database("admin");
+        let everybody = admin.run_command(doc! { "usersInfo": { "forAllDBs": true } }).await?;
+        for user in everybody.get_array("users").into_iter().flatten().filter_map(Bson::as_document) {
+            let roles = user.get_array("roles").cloned().unwrap_or_default();
+            let here = |role: &Bson| role.as_document().and_then(|role| role.get_str("db").ok()) == Some(db);
+            if user.get_str("db").ok() == Some(db) || roles.iter().any(here) {
+                found.push(user.get_str("_id").unwrap_or_default().to_owned());
+            }
+        }
+        let roles = self.database(db).run_command(doc! { "rolesInfo": 1 }).await?;
+        for role in roles.get_array("roles").into_iter().flatten().filter_map(Bson::as_document) {
+            found.push(role.get_str("_id").unwrap_or_default().to_owned());
+        }
+        Ok(found)
+    }
+
+    /// The names of all databases.
+    pub async fn databases(&self) -> Result<Vec<String>, Failure> {
+        let reply = self.database("admin").run_command(doc! { "listDatabases": 1, "nameOnly": true }).await?;
+        let list = reply.get_array("databases").cloned().unwrap_or_default();
+        Ok(list.iter().filter_map(|db| Some(db.as_document()?.get_str("name").ok()?.to_owned())).collect())
+    }
+
     /// Collections and views of a database, with options.
     pub async fn catalog(&self, db: &str) -> Result<Vec<CollectionInfo>, Failure> {
         self.list(db, doc! {}).await
@@ -242,7 +298,7 @@ fn info_of(entry: &Document) -> CollectionInfo {
 }
 
 /// A count that the server may give as any kind of number.
-fn whole(value: Option<&Bson>) -> u64 {
+pub(super) fn whole(value: Option<&Bson>) -> u64 {
     match value {
         Some(Bson::Int32(n)) => u64::try_from(*n).unwrap_or_default(),
         Some(Bson::Int64(n)) => u64::try_from(*n).unwrap_or_default(),

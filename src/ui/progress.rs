@@ -33,14 +33,29 @@ impl Progress {
         let Ok(mut bar) = self.bar.lock() else { return };
         let bar = bar.get_or_insert_with(|| {
             let bar = ProgressBar::new(u64::try_from(of).unwrap_or_default());
-            if let Ok(style) = ProgressStyle::with_template("{spinner} {pos}/{len} {msg} ({elapsed})") {
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {pos}/{len} {msg} {prefix} ({elapsed})") {
                 bar.set_style(style);
             }
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
         bar.set_position(u64::try_from(number).unwrap_or_default());
+        bar.set_prefix("");
         bar.set_message(what.to_owned());
+    }
+
+    /// Says how far a long step is.
+    pub fn documents(&self, done: u64, of: Option<u64>) {
+        if !self.draws {
+            return;
+        }
+        let Ok(bar) = self.bar.lock() else { return };
+        if let Some(bar) = bar.as_ref() {
+            bar.set_prefix(match of {
+                Some(of) if of > 0 => format!("{done} of {of} documents"),
+                _ => format!("{done} documents"),
+            });
+        }
     }
 
     /// Takes the line away.

@@ -49,7 +49,7 @@ pub struct Rollback {
 pub(super) async fn resume(args: &Resume, context: &Context<'_>) -> Result<Done> {
     let store = context.connect().await?;
     let progress = context.progress();
-    let house = context.house(&store, Wishes { no_registry: false, exclusive: args.exclusive }, &progress)?;
+    let house = context.house(&store, Wishes { exclusive: args.exclusive, ..Wishes::default() }, &progress)?;
     let record = house.journal().load(&args.id).await?;
     if record.state.is_closed() {
         let data = serde_json::json!({ "id": record.id, "kind": record.kind, "org": record.subject.name, "state": record.state.word() });
@@ -68,7 +68,7 @@ pub(super) async fn resume(args: &Resume, context: &Context<'_>) -> Result<Done>
 pub(super) async fn rollback(args: &Rollback, context: &Context<'_>) -> Result<Done> {
     let store = context.connect().await?;
     let progress = context.progress();
-    let house = context.house(&store, Wishes { no_registry: false, exclusive: args.exclusive }, &progress)?;
+    let house = context.house(&store, Wishes { exclusive: args.exclusive, ..Wishes::default() }, &progress)?;
     let record = house.journal().load(&args.id).await?;
     let agreed = consent::implied(context, &record.subject.name, args.confirm.as_deref())?;
     let how = if args.wait { Take::Wait } else { Take::WhenFree };

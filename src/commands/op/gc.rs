@@ -26,7 +26,7 @@ pub struct Args {
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let store = context.connect().await?;
     let progress = context.progress();
-    let house = context.house(&store, Wishes { no_registry: false, exclusive: args.exclusive }, &progress)?;
+    let house = context.house(&store, Wishes { exclusive: args.exclusive, ..Wishes::default() }, &progress)?;
     let plan = house.plan_gc().await?;
     if args.dry_run {
         return Ok(report(&plan.findings, "Would remove", false).into());

@@ -113,6 +113,7 @@ fn history(record: &Record) -> Vec<Block> {
         Happening::Stray { place, .. } => {
             format!("documents written under the old name were put aside in {}", place.coll)
         }
+        Happening::Watching { .. } => "the changes up to here are in the copies".to_owned(),
         Happening::Gathered { .. } => "documents put aside are where they belong".to_owned(),
         Happening::Differs { documents, .. } => format!("{documents} documents put aside differ; they stay there"),
         Happening::Did { step } => format!("step {} done", step + 1),

@@ -1,9 +1,10 @@
 //! `flowbit org rename`
 
 use crate::commands::change::{Change, Registry};
-use crate::commands::context::Context;
+use crate::commands::context::{Context, Wishes};
 use crate::commands::{Done, consent, view};
-use crate::error::Result;
+use crate::error::{Error, Result, code};
+use crate::ops::Pace;
 use crate::ops::org::find::shell;
 use crate::ops::org::rename::{RenamePlan, RenameView};
 use crate::ui::{Block, Report, Table};
@@ -28,12 +29,35 @@ pub struct Args {
     change: Change,
     #[command(flatten)]
     registry: Registry,
+    /// Copy while the platform writes; it is refused for the last moment only
+    #[arg(long, help_heading = "Tenants with a database of their own", conflicts_with = "frozen")]
+    online: bool,
+    /// Copy with the platform's writes refused all the time
+    #[arg(long, help_heading = "Tenants with a database of their own")]
+    frozen: bool,
+    /// Copy online where writes would be refused for longer than this
+    #[arg(long, help_heading = "Tenants with a database of their own", value_name = "SECONDS", default_value_t = 2.0)]
+    max_pause: f64,
+}
+
+impl Args {
+    fn pace(&self) -> Result<Pace> {
+        let pause = std::time::Duration::try_from_secs_f64(self.max_pause).map_err(|_| {
+            Error::new(&code::BAD_ARGUMENT, format!("--max-pause {}: not a number of seconds", self.max_pause))
+        })?;
+        Ok(match (self.online, self.frozen) {
+            (true, _) => Pace::Online,
+            (_, true) => Pace::Frozen,
+            _ => Pace::Within(pause),
+        })
+    }
 }
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let store = context.connect().await?;
     let progress = context.progress();
-    let house = context.house(&store, args.change.wishes(Some(&args.registry)), &progress)?;
+    let wishes = Wishes { pace: args.pace()?, ..args.change.wishes(Some(&args.registry)) };
+    let house = context.house(&store, wishes, &progress)?;
     let Some(plan) = house.plan_rename(&args.old, &args.new, None).await? else {
         let data = serde_json::json!({ "from": args.old, "to": args.new });
         return Ok(Report::new("flowbit.org.rename/1", &data)
@@ -98,17 +122,31 @@ fn blocks(plan: &RenamePlan) -> Vec<Block> {
 
 fn facts(seen: &RenameView) -> Vec<(String, String)> {
     let documents = seen.collections.iter().map(|c| c.stats.documents).sum();
-    let moved = seen.collections.iter().filter(|c| c.from != c.to).count();
-    let how = if moved == 0 {
-        "keep their names; only the records change".to_owned()
-    } else {
-        format!(
-            "{} with {}, renamed in place, not copied",
-            view::count(u64::try_from(moved).unwrap_or_default(), "collection"),
-            view::count(documents, "document")
-        )
+    let n = u64::try_from(seen.collections.len()).unwrap_or_default();
+    let what = format!("{} with {}", view::count(n, "collection"), view::count(documents, "document"));
+    let how = match seen.how {
+        "stays" => "keep their names; only the records change".to_owned(),
+        "copied" => format!("{what}, copied and compared"),
+        "copied online" => format!("{what}, copied while they are written to, and compared"),
+        "rewritten" => {
+            format!("{}: the tenant key of {}", view::count(n, "collection"), view::count(documents, "document"))
+        }
+        _ => {
+            let moved = seen.collections.iter().filter(|c| c.from != c.to).count();
+            let moved = view::count(u64::try_from(moved).unwrap_or_default(), "collection");
+            format!("{moved} with {}, renamed in place, not copied", view::count(documents, "document"))
+        }
     };
     let mut facts = vec![("collections".to_owned(), how)];
+    if let Some(estimate) = &seen.estimate {
+        facts.push((
+            "expected".to_owned(),
+            format!(
+                "about {:.1} s; writes are refused for about {:.1} s of it",
+                estimate.seconds, estimate.pause_seconds
+            ),
+        ));
+    }
     if seen.accounts > 0 {
         facts.push((
             "accounts".to_owned(),

@@ -1,14 +1,17 @@
 //! What a step does: forward, and back. Each looks before it acts, so that it can be repeated at any point.
 
+mod copy;
 mod create;
+mod follow;
 mod gather;
+mod rekey;
 mod settle;
 
 use bson::Uuid;
 
-use super::{Held, Journal};
+use super::{Held, Interrupt, Journal, Watch};
 use crate::domain::catalog::CollectionKind;
-use crate::domain::plan::{Change, Covered, Move, Namespace, Step};
+use crate::domain::plan::{Change, Covered, Move, Namespace, Rekey, Step};
 use crate::domain::record::Happening;
 use crate::domain::registry::{Registry, Rename};
 use crate::error::Error;
@@ -33,6 +36,8 @@ pub enum Halt {
 pub struct Scene<'a> {
     pub(super) journal: Journal<'a>,
     pub(super) held: &'a mut Held,
+    pub(super) interrupt: &'a Interrupt,
+    pub(super) watch: &'a dyn Watch,
 }
 
 impl Scene<'_> {
@@ -44,6 +49,11 @@ impl Scene<'_> {
         Pen::for_operation(self.journal.store(), &self.held.warrant)
     }
 
+    /// Somebody wants to stop: the operation is saved where it is.
+    fn interrupted(&self) -> Halt {
+        Halt::Local(super::runner::interrupted(&self.held.record))
+    }
+
     async fn append(&mut self, happened: Happening) -> Result<(), Halt> {
         Ok(self.journal.append(self.held, vec![happened]).await?)
     }
@@ -53,6 +63,13 @@ impl Scene<'_> {
         match step {
             Step::Create { name, staging, indexes } => self.create(number, name, staging, indexes).await,
             Step::Move(m) => self.settle(m, settle::Side::To).await,
+            Step::Watch { .. } => self.watch_from_now().await,
+            Step::Copy(copy) => self.copy(number, copy).await,
+            Step::Follow { db, copies, last } => self.follow(db, copies, *last).await,
+            Step::Publish { copy, name, was_of, .. } => self.publish(*copy, name, was_of.as_deref()).await,
+            Step::CopyView { name, view } => self.copy_view(name, view).await,
+            Step::Fence { fence, until, .. } => self.fence(fence, *until).await,
+            Step::Rekey(rekey) => self.rekey(number, rekey).await,
             other => self.finish(other).await,
         }
     }
@@ -62,7 +79,15 @@ impl Scene<'_> {
         match step {
             Step::Create { name, staging, .. } => self.uncreate(number, name, staging).await,
             Step::Move(m) => self.settle(m, settle::Side::From).await,
-            Step::Sole { .. } => Ok(()),
+            Step::Sole { .. } | Step::Gather | Step::Watch { .. } => Ok(()),
+            Step::Copy(copy) => self.uncopy(number, copy).await,
+            Step::Follow { db, last, .. } => self.unfollow(db, *last).await,
+            Step::Publish { copy, name, was, was_of } => {
+                self.unpublish(*copy, name, was.as_ref().zip(was_of.as_deref())).await
+            }
+            Step::CopyView { name, view } => self.uncopy_view(name, view).await,
+            Step::Fence { fence, older, .. } => self.unfence(fence, older.as_ref()).await,
+            Step::Rekey(rekey) => self.rekey(number, &Rekey { fenced: true, ..rekey.reversed() }).await,
             other => Err(Halt::Stuck(format!("the step \"{other}\" cannot be undone"))),
         }
     }
@@ -70,16 +95,26 @@ impl Scene<'_> {
     /// Does a step after the commit.
     pub async fn finish(&mut self, step: &Step) -> Result<(), Halt> {
         match step {
-            Step::Create { .. } | Step::Move(_) => {
-                Err(Halt::Stuck(format!("the step \"{step}\" belongs before the commit")))
-            }
+            Step::Create { .. }
+            | Step::Move(_)
+            | Step::Watch { .. }
+            | Step::Copy(_)
+            | Step::Follow { .. }
+            | Step::Publish { .. }
+            | Step::CopyView { .. }
+            | Step::Fence { .. }
+            | Step::Rekey(_) => Err(Halt::Stuck(format!("the step \"{step}\" belongs before the commit"))),
             Step::Gather => self.gather().await,
             Step::Retarget { view, on, op } => self.retarget(view, on, op).await,
-            Step::Registry { file, host, names } => self.registry(file, host, names).await,
+            Step::Registry { file, host, names, add } => self.registry(file, host, names, add.as_deref()).await,
             Step::Drop { uuid, name, leftover } => self.drop_collection(*uuid, name, *leftover).await,
             Step::Sole { db, names, known } => self.sole(db, names, known).await,
             Step::DropSentry { name, ops } => self.drop_sentry(name, ops).await,
             Step::Documents { changes } => self.documents(changes).await,
+            Step::Notice { name, on, sentry } => self.notice(name, on, sentry).await,
+            Step::Unfence { fence } => self.unfence(fence, None).await,
+            Step::Erase { fence } => self.erase(fence).await,
+            Step::Standing { copies } => self.standing(copies).await,
             Step::Verify { present, absent, none, repair } => self.verify(present, absent, none, repair).await,
         }
     }
@@ -99,7 +134,7 @@ impl Scene<'_> {
         }
     }
 
-    async fn registry(&mut self, path: &str, host: &str, names: &[Rename]) -> Result<(), Halt> {
+    async fn registry(&mut self, path: &str, host: &str, names: &[Rename], add: Option<&str>) -> Result<(), Halt> {
         let here = machine::host();
         if here != host {
             return Err(Halt::Stuck(format!(
@@ -109,7 +144,8 @@ impl Scene<'_> {
         let path = std::path::Path::new(path);
         let there = file::update(path, |text| {
             let mut registry = Registry::parse(&path.display().to_string(), text)?;
-            Ok(registry.rename(names).then(|| registry.text()))
+            let changed = registry.rename(names) | add.is_some_and(|tenant| registry.add(tenant));
+            Ok(changed.then(|| registry.text()))
         });
         if there.map_err(Halt::Local)? {
             return Ok(());
@@ -167,7 +203,7 @@ impl Scene<'_> {
     async fn verify(
         &mut self,
         present: &[(Uuid, Namespace)],
-        absent: &[Uuid],
+        absent: &[(Uuid, Namespace)],
         none: &[(Namespace, bson::Document)],
         repair: &[Change],
     ) -> Result<(), Halt> {
@@ -185,10 +221,10 @@ impl Scene<'_> {
                 }
             }
         }
-        let db = self.store().master().to_owned();
-        for uuid in absent {
-            if let Some(info) = self.store().by_uuid(&db, *uuid).await? {
-                return Err(Halt::Stuck(format!("verification: {db}.{} should be gone and is there", info.name)));
+        for (uuid, name) in absent {
+            if let Some(info) = self.store().by_uuid(&name.db, *uuid).await? {
+                let why = format!("verification: {}.{} should be gone and is there", name.db, info.name);
+                return Err(Halt::Stuck(why));
             }
         }
         for attempt in 0.. {

@@ -2,20 +2,22 @@
 //!
 //! Each removal is an operation of its own, so that it is fenced like every other change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bson::{Bson, DateTime, doc};
 use serde::Serialize;
 
+use crate::domain::Layout;
 use crate::domain::catalog::{CollectionInfo, CollectionKind};
 use crate::domain::naming::NameKey;
 use crate::domain::plan::{Change, Namespace, Plan, Step};
-use crate::domain::record::{OpId, Record, Subject};
+use crate::domain::record::{OpId, OpState, Record, Subject};
 use crate::error::{Result, code};
 use crate::journal::{NAMES, parse};
-use crate::ops::org::find::{KeptFor, name_entry, org_entry, store_entry};
+use crate::ops::org::kept::{Kept, KeptFor, name_entry, org_entry, store_entry};
 use crate::ops::{Consent, House, Prepared, new_op};
 use crate::store::documents::HELD;
+use crate::store::fences::{FENCES, fence_of};
 
 /// How long after its operation closed a view that only kept a name occupied may be taken away: longer than a paused
 /// runner's command can still be on its way.
@@ -47,15 +49,35 @@ pub struct GcPlan {
 impl House<'_> {
     /// What could be cleared away now.
     pub async fn plan_gc(&self) -> Result<GcPlan> {
-        // The catalog first: an operation that begins after it can only be missing there, not here.
-        let catalog = self.store.catalog(self.store.master()).await?;
+        // The catalogs first: an operation that begins after them can only be missing there, not here.
+        let mut catalogs = Vec::new();
+        for db in self.databases_of_tenants().await? {
+            catalogs.push((db.clone(), self.store.catalog(&db).await?));
+        }
         let records = self.records_by_id().await?;
         let mut plan = GcPlan { findings: Vec::new(), removals: Vec::new() };
         self.find_aliases(&mut plan).await?;
-        self.find_latches(&catalog, &records, &mut plan).await?;
-        self.find_leftovers(&catalog, &records, &mut plan).await?;
+        for (db, catalog) in &catalogs {
+            self.find_latches(db, catalog, &records, &mut plan).await?;
+            self.find_leftovers(db, catalog, &records, &mut plan).await?;
+        }
         self.find_deposits(&records, &mut plan).await?;
+        self.find_fences(&records, &mut plan).await?;
         Ok(plan)
+    }
+
+    /// The master database, and every other one in which a tenant is, or was.
+    pub async fn databases_of_tenants(&self) -> Result<Vec<String>> {
+        let mut databases = BTreeSet::new();
+        if self.platform.layout == Layout::Database {
+            for org in self.orgs_briefly().await? {
+                databases.insert(org.home.database(self.store.master()).to_owned());
+            }
+            databases
+                .extend(self.kept_where(doc! { "db": { "$exists": true } }).await?.into_iter().filter_map(|k| k.db));
+        }
+        databases.remove(self.store.master());
+        Ok(std::iter::once(self.store.master().to_owned()).chain(databases).collect())
     }
 
     async fn records_by_id(&self) -> Result<BTreeMap<String, Option<Record>>> {
@@ -65,19 +87,19 @@ impl House<'_> {
 
     async fn find_aliases(&self, plan: &mut GcPlan) -> Result<()> {
         let now = DateTime::now();
-        for kept in self.kept_where(doc! { "kind": "alias" }).await? {
-            let store = kept.id.starts_with("store:");
+        for kept in self.kept_where(doc! { "kind": { "$in": ["alias", "backup"] } }).await? {
             let overdue = kept.until <= now;
+            let (until, to) = (crate::ops::org::find::date(kept.until), kept.to.clone().unwrap_or_default());
+            let backup = kept.kind == KeptFor::Backup;
             plan.findings.push(Finding {
-                kind: "alias",
+                kind: if backup { "backup" } else { "alias" },
                 name: kept.name.clone(),
                 op: kept.op.clone(),
                 action: if overdue { "remove" } else { "keep" },
-                why: format!(
-                    "leads to {}; kept until {}",
-                    kept.to.clone().unwrap_or_default(),
-                    crate::ops::org::find::date(kept.until)
-                ),
+                why: match backup {
+                    true => format!("what {to} was before it was copied; kept until {until}"),
+                    false => format!("leads to {to}; kept until {until}"),
+                },
             });
             if !overdue {
                 continue;
@@ -90,9 +112,12 @@ impl House<'_> {
             };
             let mut after = Vec::new();
             let mut reserves = vec![org_entry(&kept.org)];
-            if store {
-                after.push(Step::DropSentry { name: self.master(&kept.name), ops: vec![kept.op.clone()] });
-                reserves.push(store_entry(&kept.name));
+            let place = kept.place(self.store.master(), &kept.name);
+            if let (true, Some(uuid)) = (backup, kept.uuid) {
+                after.push(Step::Drop { uuid, name: place, leftover: true });
+            } else if kept.id.starts_with("store:") {
+                reserves.push(store_entry(self.store.master(), &place));
+                after.push(Step::DropSentry { name: place, ops: vec![kept.op.clone()] });
             } else {
                 reserves.push(name_entry(&NameKey::of(&kept.name)));
             }
@@ -106,6 +131,7 @@ impl House<'_> {
     /// Sentries that no kept name accounts for.
     async fn find_latches(
         &self,
+        db: &str,
         catalog: &[CollectionInfo],
         records: &BTreeMap<String, Option<Record>>,
         plan: &mut GcPlan,
@@ -113,8 +139,10 @@ impl House<'_> {
         let kept = self.kept_where(doc! { "_id": { "$regex": "^store:" } }).await?;
         for info in catalog {
             let Some(op) = info.sentry_of() else { continue };
-            let accounted = kept.iter().any(|k| k.name == info.name && k.op == op)
-                || kept.iter().any(|k| k.to.as_deref() == Some(&info.name) && k.kind != KeptFor::Alias);
+            let here = |k: &Kept| k.db.as_deref().unwrap_or(self.store.master()) == db;
+            let accounted = kept.iter().filter(|k| here(k)).any(|k| {
+                (k.name == info.name && k.op == op) || (k.to.as_deref() == Some(&info.name) && k.kind != KeptFor::Alias)
+            });
             if accounted {
                 continue;
             }
@@ -131,10 +159,11 @@ impl House<'_> {
                 why: "only kept the name occupied while its operation ran".to_owned(),
             });
             if closed_long_ago {
-                let name = self.master(&info.name);
+                let name = Namespace::new(db, &info.name);
+                let reserves = vec![store_entry(self.store.master(), &name)];
                 let after = vec![Step::DropSentry { name, ops: vec![op.to_owned()] }];
                 let subject = Subject { id: Bson::Null, name: info.name.clone(), to: None };
-                plan.removals.push((subject, vec![store_entry(&info.name)], Plan { after, ..Plan::default() }));
+                plan.removals.push((subject, reserves, Plan { after, ..Plan::default() }));
             }
         }
         Ok(())
@@ -143,16 +172,16 @@ impl House<'_> {
     /// Collections that were put aside, or never published.
     async fn find_leftovers(
         &self,
+        db: &str,
         catalog: &[CollectionInfo],
         records: &BTreeMap<String, Option<Record>>,
         plan: &mut GcPlan,
     ) -> Result<()> {
         for info in catalog.iter().filter(|info| info.kind == CollectionKind::Collection) {
-            let (kind, rest) = match (info.name.strip_prefix("fb_stray_"), info.name.strip_prefix("fb_new_")) {
-                (Some(rest), _) => ("quarantine", rest),
-                (_, Some(rest)) => ("staging", rest),
-                _ => continue,
-            };
+            const PREFIXES: [(&str, &str); 4] =
+                [("fb_stray_", "quarantine"), ("fb_new_", "staging"), ("fb_stg_", "copy"), ("fb_mark_", "mark")];
+            let known = PREFIXES.iter().find_map(|(prefix, kind)| Some((*kind, info.name.strip_prefix(prefix)?)));
+            let Some((kind, rest)) = known else { continue };
             let op = rest.split('_').next().unwrap_or_default().to_owned();
             let busy = match records.get(&op) {
                 Some(record) => record.as_ref().is_none_or(|record| record.open),
@@ -161,7 +190,7 @@ impl House<'_> {
             if busy {
                 continue;
             }
-            let ns = self.master(&info.name);
+            let ns = Namespace::new(db, &info.name);
             let Some(uuid) = info.uuid else { continue };
             let (removable, why) = self.can_go(kind, &ns, uuid, records.get(&op).and_then(Option::as_ref)).await?;
             plan.findings.push(Finding {
@@ -172,9 +201,10 @@ impl House<'_> {
                 why,
             });
             if removable {
+                let reserves = vec![store_entry(self.store.master(), &ns)];
                 let after = vec![Step::Drop { uuid, name: ns, leftover: true }];
                 let subject = Subject { id: Bson::Null, name: info.name.clone(), to: None };
-                plan.removals.push((subject, vec![store_entry(&info.name)], Plan { after, ..Plan::default() }));
+                plan.removals.push((subject, reserves, Plan { after, ..Plan::default() }));
             }
         }
         Ok(())
@@ -189,6 +219,10 @@ impl House<'_> {
         record: Option<&Record>,
     ) -> Result<(bool, String)> {
         let documents = self.store.count(ns, doc! {}).await?;
+        let undone = record.is_some_and(|record| record.state == OpState::Undone);
+        if kind == "mark" || (kind == "copy" && !undone) {
+            return Ok((true, "a copy whose operation ended without it".to_owned()));
+        }
         if documents == 0 {
             return Ok((true, "it is empty".to_owned()));
         }
@@ -209,6 +243,40 @@ impl House<'_> {
             });
         }
         Ok((false, format!("it holds {documents} documents that stand nowhere else; look at them before you drop it")))
+    }
+
+    /// Fences whose time is over, or whose operation ended without taking them away.
+    async fn find_fences(&self, records: &BTreeMap<String, Option<Record>>, plan: &mut GcPlan) -> Result<()> {
+        let now = DateTime::now();
+        for entry in self.store.find(&self.master(FENCES), doc! { "op": { "$exists": true } }, None, None).await? {
+            let (Some(fence), Ok(op)) = (fence_of(&entry), entry.get_str("op")) else { continue };
+            let open = match records.get(op) {
+                Some(record) => record.as_ref().is_none_or(|record| record.open),
+                None => is_fresh(op),
+            };
+            let until = entry.get_datetime("until").ok().copied();
+            let overdue = !open && until.is_none_or(|until| until <= now);
+            plan.findings.push(Finding {
+                kind: "fence",
+                name: format!("{} {}={}", fence.ns.coll, fence.path, crate::domain::template::plain(&fence.value)),
+                op: op.to_owned(),
+                action: if overdue { "remove" } else { "keep" },
+                why: match until {
+                    Some(until) => format!("refuses an old key; kept until {}", crate::ops::org::find::date(until)),
+                    None => "belongs to an operation that is over".to_owned(),
+                },
+            });
+            if overdue {
+                let subject = Subject { id: Bson::Null, name: fence.ns.coll.clone(), to: None };
+                let reserves = vec![format!("fence:{}:{}", fence.ns, crate::domain::template::plain(&fence.value))];
+                plan.removals.push((
+                    subject,
+                    reserves,
+                    Plan { after: vec![Step::Unfence { fence }], ..Plan::default() },
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Documents beside a record that was never written.

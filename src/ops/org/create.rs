@@ -3,18 +3,20 @@
 use bson::{Bson, DateTime, Document, doc, oid::ObjectId};
 use serde::Serialize;
 
-use super::find::{name_entry, org_entry, store_entry};
+use super::kept::{database_entry, name_entry, org_entry, store_entry};
+use crate::domain::description::{AccountPlace, IdType, IndexShape};
 use crate::domain::fields;
 use crate::domain::naming::{OrgName, Slug};
-use crate::domain::plan::{Change, Plan, Step};
+use crate::domain::plan::{Change, Namespace, Plan, Step};
 use crate::domain::record::{OpId, Record, Subject};
+use crate::domain::registry::Registry;
 use crate::domain::template::{Var, Vars};
 use crate::error::{Error, Result, code};
 use crate::journal::Outcome;
-use crate::layout::collection::StoreName;
+use crate::layout::Home;
 use crate::ops::{Consent, House, Prepared, new_op, password};
 use crate::store::documents::HELD;
-use crate::store::{Pen, Secret};
+use crate::store::{Pen, Secret, file, machine};
 
 /// What is to be made.
 #[derive(Debug, Clone)]
@@ -45,11 +47,21 @@ pub struct Made {
 pub struct Draft {
     name: OrgName,
     slug: Slug,
-    store: StoreName,
+    home: Home,
     email: String,
-    org_id: ObjectId,
-    account_id: ObjectId,
+    org_id: Bson,
+    account_id: Bson,
+    /// For records whose identifier is not their `_id`.
+    record_id: ObjectId,
+    account_record_id: ObjectId,
     now: DateTime,
+}
+
+fn new_id(id_type: IdType) -> Bson {
+    match id_type {
+        IdType::ObjectId => Bson::ObjectId(ObjectId::new()),
+        IdType::Uuid => Bson::String(bson::Uuid::new().to_string()),
+    }
 }
 
 /// Checks an e-mail address for what every backend agrees on.
@@ -78,16 +90,23 @@ impl House<'_> {
     /// `E0102`, `E0109`.
     pub fn draft(&self, wanted: &Wanted) -> Result<Draft> {
         let (name, slug) = self.platform.naming.accept(&wanted.name)?;
-        let store = StoreName::derived(self.platform, &slug);
-        store.check(self.platform, self.store.master())?;
+        let id_type = self.platform.organization.as_ref().map(|shape| shape.id_type);
+        let mut org_id = id_type.map_or(Bson::Null, new_id);
+        let home = Home::derived(self.platform, &slug, &self.vars_of(&org_id, &name, &slug));
+        if let (None, Home::Shared(key)) = (id_type, &home) {
+            org_id = key.value.clone();
+        }
+        home.check(self.platform, self.store.master())?;
         let email = accept_email(&wanted.email, self.platform.account.lower_case_email)?;
         Ok(Draft {
             name,
             slug,
-            store,
+            home,
             email,
-            org_id: ObjectId::new(),
-            account_id: ObjectId::new(),
+            org_id,
+            account_id: new_id(self.platform.account.id_type),
+            record_id: ObjectId::new(),
+            account_record_id: ObjectId::new(),
             now: DateTime::now(),
         })
     }
@@ -98,55 +117,118 @@ impl House<'_> {
     /// `E0301`, `E0302`, `E0313`, `E0303`.
     pub async fn plan_create(&self, draft: &Draft, hash: &Secret, own: Option<&OpId>) -> Result<Prepared> {
         let orgs = self.orgs_briefly().await?;
-        self.require_free(&draft.name, &draft.store, &orgs, None).await?;
+        self.require_free(&draft.name, &draft.home, &orgs, None).await?;
         self.require_email_free(&draft.email).await?;
-        let catalog = self.store.catalog(self.store.master()).await?;
-        self.require_unclaimed(&self.covered(&draft.store, None, &orgs).await?, &catalog)?;
+        self.require_new_home(&draft.home, None).await?;
+        let catalog = self.home_catalog(&draft.home).await?;
+        self.require_unclaimed(&draft.home, &self.covered(&draft.home, None, &orgs).await?, &catalog)?;
         let op = own.cloned().unwrap_or_else(new_op);
-        let org_id = Bson::ObjectId(draft.org_id);
-        let mut reserves =
-            vec![org_entry(&org_id), name_entry(&draft.name.key()), format!("email:{}", draft.email.to_lowercase())];
+        let mut reserves = vec![
+            org_entry(&draft.org_id),
+            name_entry(&draft.name.key()),
+            format!("email:{}", draft.email.to_lowercase()),
+        ];
+        if let Home::Database(database) = &draft.home {
+            reserves.push(database_entry(database.as_str()));
+        }
         let mut plan = Plan::default();
         let mut present = Vec::new();
-        for (collection, indexes) in draft.store.expected(self.platform) {
-            let name = self.master(&collection);
+        for (collection, indexes) in draft.home.expected(self.platform) {
+            let name = self.at_home(&draft.home, &collection);
             self.require_vacant(&name, &catalog, None).await?;
-            reserves.push(store_entry(&collection));
-            let staging = self.master(&format!("fb_new_{op}_{collection}"));
+            reserves.push(store_entry(self.store.master(), &name));
+            let staging = self.at_home(&draft.home, &format!("fb_new_{op}_{collection}"));
             present.push(collection.clone());
             plan.before.push(Step::Create { name, staging, indexes });
         }
         self.require_unreserved(&reserves, own).await?;
         let vars = self.new_vars(draft, hash);
-        let accounts = self.master(&self.platform.account.collection);
-        let account = self.platform.account.fields.document(&vars);
-        plan.commit = vec![
-            Change::Release { ns: accounts.clone(), op: op.0.clone(), must: true },
-            Change::Insert {
-                ns: self.master(&self.platform.organization.collection),
-                document: self.platform.organization.fields.document(&vars),
-            },
-        ];
-        if let (Some(marker), Some(collection)) = (&self.platform.store.marker, present.first()) {
-            let mut document = doc! { "_id": ObjectId::new() };
-            document.extend(marker.fields.document(&vars));
-            plan.commit.push(Change::Insert { ns: self.master(collection), document });
-        }
-        let details = doc! { "name": draft.name.as_str(), "collections": present, "admin": &draft.email };
-        plan.commit.push(self.audit("org.created", &org_id, &op, draft.now, details));
+        let deposits = self.commit_create(draft, &vars, &op, &present, &mut plan)?;
+        plan.after.extend(self.registry_entry(draft)?);
         let mut warnings = Vec::new();
         self.topology_warnings(&mut warnings);
-        let subject = Subject { id: org_id, name: draft.name.as_str().to_owned(), to: None };
+        let subject = Subject { id: draft.org_id.clone(), name: draft.name.as_str().to_owned(), to: None };
         // Nothing of this exists, so there is nothing that could have changed: that it is free was just looked at.
         let record = self.record(op, "org.create", subject, reserves, plan, &Document::new());
-        Ok(Prepared { record, deposits: vec![(accounts, account)], warnings })
+        Ok(Prepared { record, deposits, warnings })
+    }
+
+    /// The documents of the commit. Those with a hash are given back: they lie beside the record until then.
+    fn commit_create(
+        &self,
+        draft: &Draft,
+        vars: &Vars,
+        op: &OpId,
+        present: &[String],
+        plan: &mut Plan,
+    ) -> Result<Vec<(Namespace, Document)>> {
+        let shape = &self.platform.account;
+        let mut deposits: Vec<(Namespace, Document)> = Vec::new();
+        let with_id = |id: ObjectId, fields: Document| match fields.contains_key("_id") {
+            true => fields,
+            false => {
+                let mut document = doc! { "_id": id };
+                document.extend(fields);
+                document
+            }
+        };
+        let account = shape.fields.document(vars);
+        let record = self.platform.organization.as_ref().map(|org| with_id(draft.record_id, org.fields.document(vars)));
+        match (shape.place, self.records(), record) {
+            (AccountPlace::Organization, Some(ns), Some(mut record)) => {
+                for (path, _) in shape.fields.iter() {
+                    if let Some(value) = fields::get(&account, path) {
+                        fields::put(&mut record, path, value.clone());
+                    }
+                }
+                deposits.push((ns, record));
+            }
+            (place, ns, record) => {
+                let accounts = match place {
+                    AccountPlace::Store => self.at_home(&draft.home, &shape.collection),
+                    AccountPlace::Master | AccountPlace::Organization => self.master(&shape.collection),
+                };
+                deposits.push((accounts, with_id(draft.account_record_id, account)));
+                plan.commit.extend(ns.zip(record).map(|(ns, document)| Change::Insert { ns, document }));
+            }
+        }
+        for copy in &shape.copies {
+            let Some(ns) = draft.home.of_kind(self.store.master(), copy.collection.as_deref()) else { continue };
+            deposits.push((ns, with_id(ObjectId::new(), copy.fields.document(vars))));
+        }
+        let mut places: Vec<&Namespace> = deposits.iter().map(|(ns, _)| ns).collect();
+        places.dedup();
+        for ns in places.into_iter().rev() {
+            plan.commit.insert(0, Change::Release { ns: ns.clone(), op: op.0.clone(), must: true });
+        }
+        if let (Some(marker), Some(collection)) = (&self.platform.store.marker, present.first()) {
+            let document = with_id(ObjectId::new(), marker.fields.document(vars));
+            plan.commit.push(Change::Insert { ns: self.at_home(&draft.home, collection), document });
+        }
+        let details = doc! { "name": draft.name.as_str(), "collections": present.to_vec(), "admin": &draft.email };
+        let who = self.vars_of(&draft.org_id, &draft.name, &draft.slug);
+        plan.commit.push(self.audit("org.created", who, op, draft.now, details));
+        Ok(deposits)
+    }
+
+    /// Where tenants are no documents, the registry is where everybody looks who they are.
+    fn registry_entry(&self, draft: &Draft) -> Result<Option<Step>> {
+        let (None, Some(path)) = (&self.platform.organization, &self.registry) else { return Ok(None) };
+        let Some(text) = file::read(path)? else { return Ok(None) };
+        let shown = path.display().to_string();
+        let tenant = match &draft.home {
+            Home::Shared(key) => key.value.as_str().unwrap_or(draft.name.as_str()).to_owned(),
+            Home::Collections(_) | Home::Database(_) => draft.name.as_str().to_owned(),
+        };
+        let adds = Registry::parse(&shown, &text)?.add(&tenant);
+        Ok(adds.then(|| Step::Registry { file: shown, host: machine::host(), names: Vec::new(), add: Some(tenant) }))
     }
 
     fn new_vars(&self, draft: &Draft, hash: &Secret) -> Vars {
-        let mut vars = self.vars(&Bson::ObjectId(draft.org_id), &draft.name, Some((&draft.slug, &draft.store)));
+        let mut vars = self.vars(&draft.org_id, &draft.name, &draft.slug, &draft.home);
         let local = draft.email.split('@').next().unwrap_or_default();
         vars.extend([
-            (Var::AccountId, Bson::ObjectId(draft.account_id)),
+            (Var::AccountId, draft.account_id.clone()),
             (Var::Email, Bson::String(draft.email.clone())),
             (Var::LocalPart, Bson::String(local.to_owned())),
             (Var::Hash, Bson::String(hash.reveal().to_owned())),
@@ -156,11 +238,65 @@ impl House<'_> {
         vars
     }
 
+    /// Refuses a database that MongoDB would confuse with another, and a tenant key that something carries already.
+    ///
+    /// # Errors
+    /// `E0302`.
+    pub(super) async fn require_new_home(&self, home: &Home, old: Option<&Home>) -> Result<()> {
+        match home {
+            Home::Collections(_) => Ok(()),
+            Home::Database(database) => {
+                let name = database.as_str();
+                let there = self.store.databases().await?;
+                let twin = there.iter().find(|db| db.eq_ignore_ascii_case(name) && *db != name);
+                let own = old.map(|old| old.database(self.store.master()));
+                match twin {
+                    Some(db) if own == Some(db) => Err(Error::new(
+                        &code::STORE_TAKEN,
+                        format!(
+                            "the databases {db} and {name} differ in case only; MongoDB does not take both at a time"
+                        ),
+                    )
+                    .next("rename it to something else first, then to this name")),
+                    Some(db) => Err(Error::new(
+                        &code::STORE_TAKEN,
+                        format!("there is a database {db}; MongoDB does not take {name} beside it"),
+                    )
+                    .next("choose another name")),
+                    None if name == self.store.master() => {
+                        Err(Error::new(&code::STORE_TAKEN, format!("{name} is the platform's own database"))
+                            .next("choose another name"))
+                    }
+                    None => Ok(()),
+                }
+            }
+            Home::Shared(key) => self.require_key_free(&key.value).await,
+        }
+    }
+
+    async fn require_key_free(&self, key: &Bson) -> Result<()> {
+        for shape in &self.platform.keyed {
+            let ns = self.master(&shape.collection);
+            if self.store.exists(&ns, crate::store::documents::carries(&shape.key, key)).await? {
+                return Err(Error::new(
+                    &code::STORE_TAKEN,
+                    format!(
+                        "documents in {} carry {} = {} already and belong to no organization; they were left alone",
+                        ns.coll,
+                        shape.key,
+                        crate::domain::template::plain(key)
+                    ),
+                )
+                .next("choose another name, or find out whose they are: flowbit doctor"));
+            }
+        }
+        Ok(())
+    }
+
     async fn require_email_free(&self, email: &str) -> Result<()> {
-        let Some(path) = self.platform.account.fields.path_of(Var::Email) else { return Ok(()) };
+        let Some((ns, path)) = self.emails() else { return Ok(()) };
         let mut filter = Document::new();
         filter.insert(path, email);
-        let ns = self.master(&self.platform.account.collection);
         // Without regard to case: some backends lower-case at login and would find either.
         if self.store.exists_ignoring_case(&ns, filter).await? {
             return Err(Error::new(&code::ADMIN_TAKEN, format!("an account with the e-mail {email} exists"))
@@ -169,17 +305,31 @@ impl House<'_> {
         Ok(())
     }
 
+    /// Where e-mails have to be unique among all tenants: none where each tenant has its own accounts, or where the
+    /// platform tells them apart by tenant and e-mail.
+    pub(super) fn emails(&self) -> Option<(Namespace, &str)> {
+        let shape = &self.platform.account;
+        let path = shape.fields.path_of(Var::Email)?;
+        let by_tenant =
+            |index: &IndexShape| index.unique && index.keys.len() > 1 && index.keys.keys().any(|key| key == path);
+        if shape.place == AccountPlace::Store || shape.indexes.iter().any(by_tenant) {
+            return None;
+        }
+        Some((self.master(&shape.collection), path))
+    }
+
     /// Looks whether a create that was begun and interrupted at once could still be made.
     ///
     /// # Errors
     /// `E0301`, `E0302`, `E0313`.
     pub(in crate::ops) async fn recheck_create(&self, record: &Record) -> Result<()> {
         let (name, slug) = self.platform.naming.accept(&record.subject.name)?;
-        let store = StoreName::derived(self.platform, &slug);
+        let home = Home::derived(self.platform, &slug, &self.vars_of(&record.subject.id, &name, &slug));
         let orgs = self.orgs_briefly().await?;
-        self.require_free(&name, &store, &orgs, None).await?;
-        let catalog = self.store.catalog(self.store.master()).await?;
-        self.require_unclaimed(&self.covered(&store, None, &orgs).await?, &catalog)?;
+        self.require_free(&name, &home, &orgs, None).await?;
+        self.require_new_home(&home, None).await?;
+        let catalog = self.home_catalog(&home).await?;
+        self.require_unclaimed(&home, &self.covered(&home, None, &orgs).await?, &catalog)?;
         let held = self.store.find(&self.master(HELD), doc! { "op": record.id.as_str() }, None, None).await?;
         let email = self.platform.account.fields.path_of(Var::Email);
         for document in held.iter().filter_map(|held| held.get_document("document").ok()) {
@@ -210,10 +360,10 @@ impl House<'_> {
     pub fn made(&self, draft: &Draft) -> Made {
         Made {
             name: draft.name.as_str().to_owned(),
-            store: draft.store.as_text(),
-            id: draft.org_id.to_hex(),
+            store: draft.home.as_text(),
+            id: crate::domain::template::plain(&draft.org_id),
             admin: draft.email.clone(),
-            collections: draft.store.expected(self.platform).into_iter().map(|(name, _)| name).collect(),
+            collections: draft.home.expected(self.platform).into_iter().map(|(name, _)| name).collect(),
         }
     }
 
@@ -227,13 +377,14 @@ impl House<'_> {
 
     /// The indexes that the description asks for on the platform's own collections, where they are missing.
     async fn ensure_indexes(&self) -> Result<()> {
-        let organization = &self.platform.organization;
         let account = &self.platform.account;
-        let mut wanted =
-            vec![(&organization.collection, &organization.indexes), (&account.collection, &account.indexes)];
-        if let Some(audit) = &self.platform.audit {
-            wanted.push((&audit.collection, &audit.indexes));
+        let mut wanted: Vec<(&String, &Vec<IndexShape>)> =
+            self.platform.organization.iter().map(|shape| (&shape.collection, &shape.indexes)).collect();
+        if account.place == AccountPlace::Master {
+            wanted.push((&account.collection, &account.indexes));
         }
+        wanted.extend(self.platform.audit.iter().map(|audit| (&audit.collection, &audit.indexes)));
+        wanted.extend(self.platform.keyed.iter().map(|keyed| (&keyed.collection, &keyed.indexes)));
         for (collection, shapes) in wanted {
             if shapes.is_empty() {
                 continue;
@@ -243,7 +394,7 @@ impl House<'_> {
             let keys: Vec<Option<&Document>> = present.iter().map(|index| index.get_document("key").ok()).collect();
             let missing: Vec<Document> = shapes
                 .iter()
-                .map(crate::domain::description::IndexShape::spec)
+                .map(IndexShape::spec)
                 .filter(|spec| !keys.contains(&spec.get_document("key").ok()))
                 .collect();
             if !missing.is_empty() {
@@ -261,11 +412,11 @@ impl House<'_> {
         let (name, _) = self.platform.naming.accept(wanted)?;
         let orgs = self.orgs_briefly().await?;
         let Some(org) = orgs.iter().find(|org| org.name.key() == name.key()) else { return Ok(None) };
-        let catalog = self.store.catalog(self.store.master()).await?;
+        let catalog = self.home_catalog(&org.home).await?;
         let owned = self.owned(&catalog, org, &orgs).await?;
         Ok(Some(Made {
             name: org.name.as_str().to_owned(),
-            store: org.store.as_text(),
+            store: org.home.as_text(),
             id: crate::domain::template::plain(&org.id),
             admin: String::new(),
             collections: owned.collections.iter().map(|info| info.name.clone()).collect(),

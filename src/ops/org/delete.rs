@@ -4,15 +4,18 @@ use bson::{Bson, DateTime, Document, doc};
 use serde::Serialize;
 
 use super::create::at_path;
-use super::find::{Kept, KeptFor, Org, date, name_entry, org_entry, require_movable, shell, store_entry};
+use super::find::{Org, TOMBSTONE, date, require_movable, shell};
+use super::kept::{Kept, KeptFor, database_entry, name_entry, org_entry, store_entry};
 use crate::domain::catalog::{CollectionInfo, StoreStats};
+use crate::domain::description::AccountPlace;
 use crate::domain::naming::NAMESPACE_BYTES;
-use crate::domain::plan::{Change, Move, Namespace, Plan, Sentry, Step};
+use crate::domain::plan::{Change, Fence, Move, Namespace, Plan, Rekey, Sentry, Step};
 use crate::domain::record::{OpId, Subject};
 use crate::error::{Error, Result, code};
 use crate::journal::{NAMES, Outcome};
-use crate::layout::collection::{Owned, owned};
+use crate::layout::{Home, Owned, owned, shared};
 use crate::ops::{Consent, House, Prepared, new_op};
+use crate::store::documents::carries;
 
 /// What a delete would do, or did.
 #[derive(Debug, Clone, Serialize)]
@@ -52,8 +55,8 @@ impl House<'_> {
         let now = DateTime::now();
         let until = crate::journal::days_from(now, days);
         let op = own.cloned().unwrap_or_else(new_op);
-        let catalog = self.store.catalog(self.store.master()).await?;
-        let names = self.covered(&org.store, Some(&org.id), &orgs).await?;
+        let catalog = self.home_catalog(&org.home).await?;
+        let names = self.covered(&org.home, Some(&org.id), &orgs).await?;
         let owned = owned(&catalog, &names);
         require_movable(&owned)?;
         let notice = notice(org, &op, now, until);
@@ -63,14 +66,25 @@ impl House<'_> {
         let mut stats = StoreStats::default();
         for info in &owned.collections {
             let Some(uuid) = info.uuid else { continue };
-            stats += self.store.stats(&self.master(&info.name)).await?;
+            let ns = self.at_home(&org.home, &info.name);
+            stats += self.store.stats(&ns).await?;
             seen.insert(&info.name, uuid);
-            reserves.push(store_entry(&info.name));
-            plan.before.push(self.move_away(&op, uuid, &info.name, &notice));
+            reserves.push(store_entry(self.store.master(), &ns));
+            plan.before.push(move_away(&op, uuid, &ns, &notice));
         }
         if !plan.before.is_empty() {
             let known = owned.collections.iter().filter_map(|info| info.uuid).collect();
-            plan.before.push(Step::Sole { db: self.store.master().to_owned(), names, known });
+            plan.before.push(Step::Sole { db: org.home.database(self.store.master()).to_owned(), names, known });
+        }
+        if let Home::Database(database) = &org.home {
+            reserves.push(database_entry(database.as_str()));
+        }
+        let mut collections: Vec<String> = owned.collections.iter().map(|info| info.name.clone()).collect();
+        let keyed = self.keyed_of(org);
+        if !keyed.is_empty() {
+            self.require_transactions()?;
+            stats += self.take_away(&keyed, &op, until, &mut plan).await?;
+            collections.extend(keyed.iter().map(|fence| fence.ns.coll.clone()));
         }
         let active = self.active_accounts(org).await?;
         seen.insert("accounts", active.clone());
@@ -90,7 +104,7 @@ impl House<'_> {
         let warnings = self.delete_warnings(&catalog, &owned);
         let view = DeleteView {
             name: org.name.as_str().to_owned(),
-            collections: owned.collections.iter().map(|info| info.name.clone()).collect(),
+            collections,
             stats,
             accounts,
             restorable_until: date(until),
@@ -113,21 +127,35 @@ impl House<'_> {
         warnings
     }
 
-    /// A collection leaves its name to a view that tells every reader what happened.
-    fn move_away(&self, op: &OpId, uuid: bson::Uuid, name: &str, notice: &str) -> Step {
-        let mut trash = format!("fb_trash_{op}_{name}");
-        if self.store.master().len() + 1 + trash.len() > NAMESPACE_BYTES {
-            // The platform may make names that leave no room for ours around them.
-            trash = format!("fb_trash_{op}_{uuid}");
+    /// Where documents carry the tenant's key. The audit trail is not taken away: it outlives what it tells about.
+    pub(super) fn keyed_of(&self, org: &Org) -> Vec<Fence> {
+        let vars = self.vars(&org.id, &org.name, &org.slug, &org.home);
+        self.keyed_for(&vars)
+    }
+
+    /// The same, for these values of the placeholders.
+    pub(super) fn keyed_for(&self, vars: &crate::domain::template::Vars) -> Vec<Fence> {
+        let trail = self.platform.audit.as_ref().map(|audit| audit.collection.as_str());
+        let keyed = shared::keyed(self.platform, vars).into_iter();
+        keyed
+            .filter(|keyed| Some(keyed.collection.as_str()) != trail)
+            .map(|keyed| Fence { ns: self.master(&keyed.collection), path: keyed.key, value: keyed.value })
+            .collect()
+    }
+
+    /// Layout `shared`: the key is shut out, and the documents get one that nobody asks for.
+    async fn take_away(&self, keyed: &[Fence], op: &OpId, until: DateTime, plan: &mut Plan) -> Result<StoreStats> {
+        let mut stats = StoreStats::default();
+        for fence in keyed {
+            let filter = carries(&fence.path, &fence.value);
+            let (documents, bytes, _) = self.store.measure(&fence.ns, filter).await?;
+            stats += StoreStats { documents, bytes, indexes: 0 };
+            plan.before.push(Step::Fence { fence: fence.clone(), until: Some(until), older: None });
         }
-        Step::Move(Move {
-            uuid,
-            from: self.master(name),
-            to: self.master(&trash),
-            at_from: Sentry { op: op.0.clone(), notice: Some(notice.to_owned()), latch: false },
-            at_to: Sentry { op: op.0.clone(), notice: None, latch: true },
-            may_drop: Vec::new(),
-        })
+        for fence in keyed {
+            plan.before.push(Step::Rekey(to_tombstone(fence, op.as_str())));
+        }
+        Ok(stats)
     }
 
     /// The platform may have made it under the name of a deleted organization, which keeps that name until it is purged.
@@ -151,55 +179,73 @@ impl House<'_> {
 
     /// Accounts that are in force now; those that were disabled before stay so after a restore.
     async fn active_accounts(&self, org: &Org) -> Result<Vec<Bson>> {
-        let mut filter = self.accounts_of(&org.id, &org.name);
+        let Some((ns, mut filter)) = self.accounts(org) else { return Ok(Vec::new()) };
         if let Some(state) = &self.platform.account.state {
             filter.insert(&state.field, doc! { "$ne": state.inactive.clone() });
         }
-        let ns = self.master(&self.platform.account.collection);
         let found = self.store.find(&ns, filter, Some(doc! { "_id": 1 }), Some(doc! { "_id": 1 })).await?;
         Ok(found.into_iter().filter_map(|mut account| account.remove("_id")).collect())
     }
 
     /// What must not be left after a delete (B12).
     fn still_active(&self, org: &Org) -> Vec<(Namespace, Document)> {
-        let mut accounts = self.accounts_of(&org.id, &org.name);
-        if let Some(state) = &self.platform.account.state {
-            accounts.insert(&state.field, state.active.clone());
+        let mut left = Vec::new();
+        if let (AccountPlace::Master, Some((ns, mut accounts))) = (self.platform.account.place, self.accounts(org)) {
+            if let Some(state) = &self.platform.account.state {
+                accounts.insert(&state.field, state.active.clone());
+            }
+            left.push((ns, accounts));
         }
-        let mut record = doc! { "_id": org.id.clone() };
-        if let Some(state) = &self.platform.organization.state {
-            record.insert(&state.field, state.active.clone());
+        if let (Some(shape), Some(ns)) = (&self.platform.organization, self.records()) {
+            let mut record = self.record_filter(&org.id);
+            if let Some(state) = &shape.state {
+                record.insert(&state.field, state.active.clone());
+            }
+            left.push((ns, record));
         }
-        vec![
-            (self.master(&self.platform.account.collection), accounts),
-            (self.master(&self.platform.organization.collection), record),
-        ]
+        left.extend(self.keyed_of(org).into_iter().map(|fence| (fence.ns, carries(&fence.path, &fence.value))));
+        left
     }
 
     fn commit_delete(&self, org: &Org, keeping: &Keeping<'_>, now: DateTime, plan: &mut Plan) -> Result<()> {
-        let orgs = self.master(&self.platform.organization.collection);
-        let this = doc! { "_id": org.id.clone() };
-        match &self.platform.organization.state {
-            Some(state) => {
-                let mut set = at_path(&state.field, state.inactive.clone());
-                if let Some(touch) = &self.platform.organization.touch {
-                    set.insert(touch, now);
+        if let (Some(shape), Some(orgs)) = (&self.platform.organization, self.records()) {
+            let this = self.record_filter(&org.id);
+            match &shape.state {
+                Some(state) => {
+                    let mut set = at_path(&state.field, state.inactive.clone());
+                    if let Some(touch) = &shape.touch {
+                        set.insert(touch, now);
+                    }
+                    plan.commit.push(Change::Set { ns: orgs, filter: this, set });
                 }
-                plan.commit.push(Change::Set { ns: orgs, filter: this, set });
+                None => plan.commit.push(Change::Hold { ns: orgs, filter: this }),
             }
-            None => plan.commit.push(Change::Hold { ns: orgs, filter: this }),
         }
-        let accounts = self.master(&self.platform.account.collection);
-        let mine = self.accounts_of(&org.id, &org.name);
-        match &self.platform.account.state {
-            Some(state) => plan.commit.push(Change::Set {
-                ns: accounts,
-                filter: mine,
-                set: at_path(&state.field, state.inactive.clone()),
-            }),
-            None => plan.commit.push(Change::Hold { ns: accounts, filter: mine }),
+        // Accounts of the tenant's own store are out of the way with it.
+        if let (AccountPlace::Master, Some((accounts, mine))) = (self.platform.account.place, self.accounts(org)) {
+            match &self.platform.account.state {
+                Some(state) => plan.commit.push(Change::Set {
+                    ns: accounts,
+                    filter: mine,
+                    set: at_path(&state.field, state.inactive.clone()),
+                }),
+                None => plan.commit.push(Change::Hold { ns: accounts, filter: mine }),
+            }
         }
-        let names = self.master(NAMES);
+        let key = match &org.home {
+            Home::Shared(key) => key.value.as_str().map(str::to_owned),
+            Home::Collections(_) | Home::Database(_) => None,
+        };
+        self.keep_names(org, keeping, key, plan)?;
+        let details = doc! { "name": org.name.as_str(), "restorable_until": keeping.until };
+        let who = self.vars_of(&org.id, &org.name, &org.slug);
+        plan.commit.push(self.audit("org.deleted", who, keeping.op, now, details));
+        Ok(())
+    }
+
+    /// The name, and the names of its collections, stay the organization's until it is purged.
+    fn keep_names(&self, org: &Org, keeping: &Keeping<'_>, key: Option<String>, plan: &mut Plan) -> Result<()> {
+        let (names, master) = (self.master(NAMES), self.store.master());
         let mut entry = Kept {
             id: name_entry(&org.name.key()),
             kind: KeptFor::Deleted,
@@ -207,35 +253,43 @@ impl House<'_> {
             name: org.name.as_str().to_owned(),
             op: keeping.op.0.clone(),
             to: None,
+            key,
             uuid: None,
+            db: None,
             until: keeping.until,
             notice: Some(keeping.notice.to_owned()),
             accounts: keeping.accounts.clone(),
         };
         plan.commit.push(Change::Put { ns: names.clone(), document: entry.document()? });
         entry.accounts.clear();
+        entry.key = None;
+        let own_db = |ns: &Namespace| Some(ns.db.clone()).filter(|db| db != master);
         for step in &plan.before {
             let Step::Move(m) = step else { continue };
             let kept = Kept {
-                id: store_entry(&m.from.coll),
+                id: store_entry(master, &m.from),
                 name: m.from.coll.clone(),
                 to: Some(m.to.coll.clone()),
                 uuid: Some(m.uuid),
+                db: own_db(&m.from),
                 ..entry.clone()
             };
             plan.commit.push(Change::Put { ns: names.clone(), document: kept.document()? });
         }
         // Collections it does not have yet keep their names for it too: another name may map to the same ones (B1).
-        for (collection, _) in org.store.expected(self.platform) {
-            let id = store_entry(&collection);
-            let moved = |step: &Step| matches!(step, Step::Move(m) if m.from.coll == collection);
+        for (collection, _) in org.home.expected(self.platform) {
+            let ns = self.at_home(&org.home, &collection);
+            let moved = |step: &Step| matches!(step, Step::Move(m) if m.from == ns);
             if !plan.before.iter().any(moved) {
-                let kept = Kept { id, name: collection, to: None, uuid: None, ..entry.clone() };
+                let id = store_entry(master, &ns);
+                let kept = Kept { id, name: collection, db: own_db(&ns), ..entry.clone() };
                 plan.commit.push(Change::Put { ns: names.clone(), document: kept.document()? });
             }
         }
-        let details = doc! { "name": org.name.as_str(), "restorable_until": keeping.until };
-        plan.commit.push(self.audit("org.deleted", &org.id, keeping.op, now, details));
+        if let Home::Database(database) = &org.home {
+            let kept = Kept { id: database_entry(database.as_str()), name: database.as_str().to_owned(), ..entry };
+            plan.commit.push(Change::Put { ns: names, document: kept.document()? });
+        }
         Ok(())
     }
 
@@ -247,6 +301,36 @@ impl House<'_> {
         let name = plan.view.name;
         self.execute(plan.prepared, consent, async |id| Ok(self.plan_delete(&name, days, Some(id)).await?.prepared))
             .await
+    }
+}
+
+/// A collection leaves its name to a view that tells every reader what happened.
+fn move_away(op: &OpId, uuid: bson::Uuid, from: &Namespace, notice: &str) -> Step {
+    let mut trash = format!("fb_trash_{op}_{}", from.coll);
+    if from.db.len() + 1 + trash.len() > NAMESPACE_BYTES {
+        // The platform may make names that leave no room for ours around them.
+        trash = format!("fb_trash_{op}_{uuid}");
+    }
+    Step::Move(Move {
+        uuid,
+        from: from.clone(),
+        to: Namespace::new(&from.db, trash),
+        at_from: Sentry { op: op.0.clone(), notice: Some(notice.to_owned()), latch: false },
+        at_to: Sentry { op: op.0.clone(), notice: None, latch: true },
+        may_drop: Vec::new(),
+    })
+}
+
+/// The documents of a deleted tenant carry a key that names the operation.
+pub(super) fn to_tombstone(fence: &Fence, op: &str) -> Rekey {
+    Rekey {
+        ns: fence.ns.clone(),
+        path: fence.path.clone(),
+        from: fence.value.clone(),
+        to: Bson::String(format!("{TOMBSTONE}{op}")),
+        twins: Vec::new(),
+        within: Document::new(),
+        fenced: true,
     }
 }
 

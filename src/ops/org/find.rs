@@ -1,126 +1,57 @@
 //! Which organizations there are, living and deleted, and whose a name is.
 
-use bson::{Bson, DateTime, Document, Uuid, doc};
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
+use bson::{Bson, DateTime, Document, doc};
+
+use super::kept::{Gone, KeptFor, database_entry, name_entry, store_entry};
 use crate::domain::catalog::CollectionInfo;
+use crate::domain::description::{AccountPlace, OrganizationShape};
 use crate::domain::fields;
 use crate::domain::naming::{NameKey, OrgName, Slug};
 use crate::domain::plan::{Covered, Namespace};
+use crate::domain::registry::Registry;
 use crate::domain::similar::nearest;
 use crate::domain::template::{Var, Vars};
 use crate::error::{Error, Result, code};
-use crate::journal::NAMES;
-use crate::layout::collection::{Owned, StoreName, owned};
+use crate::layout::{Home, Owned, owned};
 use crate::ops::House;
+use crate::store::file;
 
 /// A living organization, as its record says.
 #[derive(Debug, Clone)]
 pub struct Org {
-    /// Its identifier.
+    /// Its identifier; the tenant key on platforms without organization records.
     pub id: Bson,
     /// Its name.
     pub name: OrgName,
     /// The name after the platform's rule.
     pub slug: Slug,
-    /// Its collections, by name: as stored, or as derived where the platform stores none.
-    pub store: StoreName,
-    /// The whole record.
+    /// Where its data is: as stored, or as derived where the platform stores nothing about it.
+    pub home: Home,
+    /// The whole record; empty on platforms without organization records.
     pub document: Document,
 }
 
-/// What `flowbit_names` says about a name that is kept for somebody.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Kept {
-    /// `name:<key>` or `store:<collection>`.
-    #[serde(rename = "_id")]
-    pub id: String,
-    /// Why it is kept.
-    pub kind: KeptFor,
-    /// The organization it belongs to.
-    pub org: Bson,
-    /// The name as it was written.
-    pub name: String,
-    /// The operation that put it here.
-    pub op: String,
-    /// What the name became, or where the collection lies.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<String>,
-    /// Identity of the collection.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub uuid: Option<Uuid>,
-    /// Until when.
-    pub until: DateTime,
-    /// What readers of the old name are told.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub notice: Option<String>,
-    /// Accounts that were in force when the organization was deleted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub accounts: Vec<Bson>,
-}
-
-/// Why a name is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum KeptFor {
-    /// The organization has another name now.
-    Alias,
-    /// The organization was deleted and can be restored.
-    Deleted,
-    /// The organization is being purged; there is no way back.
-    Purging,
-}
-
-impl Kept {
-    /// The document that is stored.
-    ///
-    /// # Errors
-    /// `E0001` if it cannot be encoded.
-    pub fn document(&self) -> Result<Document> {
-        bson::serialize_to_document(self).map_err(|e| Error::new(&code::INTERNAL, e.to_string()))
-    }
-
-    fn read(document: &Document) -> Option<Self> {
-        bson::deserialize_from_document(document.clone()).ok()
-    }
-}
-
-/// A deleted organization.
-#[derive(Debug, Clone)]
-pub struct Gone {
-    /// The entry that keeps its name.
-    pub kept: Kept,
-    /// The entries that keep its collections.
-    pub stores: Vec<Kept>,
-}
-
-/// The identifier of the entry for an organization's name.
-pub fn name_entry(key: &NameKey) -> String {
-    format!("name:{}", key.as_str())
-}
-
-/// The identifier of the entry for a collection's name.
-pub fn store_entry(collection: &str) -> String {
-    format!("store:{collection}")
-}
-
-/// The reservation of an organization.
-pub fn org_entry(id: &Bson) -> String {
-    format!("org:{}", crate::domain::template::plain(id))
-}
+/// The mark of tenant keys that flowbit put in the place of a deleted tenant's.
+pub const TOMBSTONE: &str = "flowbit:deleted:";
 
 impl House<'_> {
     /// The living organizations, whole records, by name.
     pub async fn orgs(&self) -> Result<Vec<Org>> {
-        self.orgs_with(None).await
+        match &self.platform.organization {
+            Some(shape) => self.orgs_with(shape, None).await,
+            None => self.orgs_by_key().await,
+        }
     }
 
     /// The living organizations with the fields that identify them and their state, by name.
     pub async fn orgs_briefly(&self) -> Result<Vec<Org>> {
-        let shape = &self.platform.organization;
+        let Some(shape) = &self.platform.organization else { return self.orgs_by_key().await };
         let mut projection = Document::new();
         for path in [
             Some(self.platform.org_name_path()),
+            Some(shape.id_path()).filter(|path| *path != "_id"),
             self.platform.org_store_path(),
             shape.fields.path_of(Var::Slug),
             shape.fields.path_of(Var::Now),
@@ -130,11 +61,11 @@ impl House<'_> {
         {
             projection.insert(path, 1);
         }
-        self.orgs_with(Some(projection)).await
+        self.orgs_with(shape, Some(projection)).await
     }
 
-    async fn orgs_with(&self, projection: Option<Document>) -> Result<Vec<Org>> {
-        let filter = match &self.platform.organization.state {
+    async fn orgs_with(&self, shape: &OrganizationShape, projection: Option<Document>) -> Result<Vec<Org>> {
+        let filter = match &shape.state {
             Some(state) => {
                 let mut filter = Document::new();
                 filter.insert(&state.field, doc! { "$ne": state.inactive.clone() });
@@ -142,29 +73,133 @@ impl House<'_> {
             }
             None => Document::new(),
         };
-        let ns = self.master(&self.platform.organization.collection);
+        let ns = self.master(&shape.collection);
         let records = self
             .store
             .find(&ns, filter, projection, None)
             .await
             .map_err(|f| f.into_error("reading the organizations"))?;
-        let mut orgs: Vec<Org> = records.into_iter().map(|record| self.org_of(record)).collect();
+        let mut orgs: Vec<Org> = records.into_iter().map(|record| self.org_of(shape, record)).collect();
         orgs.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(orgs)
     }
 
+    /// Tenants that are no documents: there is one for every key that something carries, and for every entry of the
+    /// registry. Keys of deleted tenants and old keys of renamed ones are nobody's.
+    async fn orgs_by_key(&self) -> Result<Vec<Org>> {
+        let mut names: BTreeMap<String, Option<String>> = BTreeMap::new();
+        let mut places: Vec<(Namespace, String)> =
+            self.platform.keyed.iter().map(|shape| (self.master(&shape.collection), shape.key.clone())).collect();
+        if self.platform.account.place == AccountPlace::Master
+            && let Some(link) = self.platform.account_link_path()
+        {
+            places.push((self.master(&self.platform.account.collection), link.to_owned()));
+        }
+        for (ns, path) in &places {
+            let found = self.store.distinct(ns, path).await.map_err(|f| f.into_error("reading the tenant keys"))?;
+            names.extend(found.into_iter().filter_map(|key| Some((key.as_str()?.to_owned(), None))));
+        }
+        let by_slug = self.platform.tenant_key() == Some(Var::Slug);
+        if by_slug {
+            self.add_display_names(&mut names).await?;
+        }
+        if let Some(path) = &self.registry
+            && let Some(text) = file::read(path)?
+            && let Ok(registry) = Registry::parse(&path.display().to_string(), &text)
+        {
+            for tenant in registry.tenants() {
+                let known = names.contains_key(&tenant) || names.values().flatten().any(|name| *name == tenant);
+                if !known {
+                    names.insert(tenant, None);
+                }
+            }
+        }
+        let kept = self.kept_where(doc! { "_id": { "$regex": "^name:" } }).await?;
+        let gone = |key: &str| {
+            key.starts_with(TOMBSTONE)
+                || kept.iter().any(|kept| match kept.kind {
+                    KeptFor::Alias => kept.key.as_deref() == Some(key),
+                    KeptFor::Deleted | KeptFor::Purging => kept.org.as_str() == Some(key),
+                    KeptFor::Backup => false,
+                })
+        };
+        let mut orgs: Vec<Org> = names
+            .into_iter()
+            .filter(|(key, _)| !key.is_empty() && !gone(key))
+            .map(|(key, display)| self.org_by_key(&key, display.as_deref()))
+            .collect();
+        orgs.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(orgs)
+    }
+
+    /// Where the key is a slug, accounts or documents may say what the tenant is called.
+    async fn add_display_names(&self, names: &mut BTreeMap<String, Option<String>>) -> Result<()> {
+        let accounts = &self.platform.account;
+        let of_accounts = self.platform.account_link_path().zip(accounts.fields.path_of(Var::Name));
+        let mut places: Vec<(&str, &str, &str)> =
+            of_accounts.iter().map(|(key, name)| (accounts.collection.as_str(), *key, *name)).collect();
+        for shape in &self.platform.keyed {
+            if let Some(name) = shape.fields.path_of(Var::Name) {
+                places.push((&shape.collection, &shape.key, name));
+            }
+        }
+        for (collection, key, name) in places {
+            for (key, name) in self.store.first_by(&self.master(collection), key, name).await? {
+                names.insert(key, Some(name));
+            }
+        }
+        Ok(())
+    }
+
+    fn org_by_key(&self, key: &str, display: Option<&str>) -> Org {
+        let name = OrgName::stored(display.unwrap_or(key));
+        let slug = match self.platform.tenant_key() {
+            Some(Var::Slug) => Slug::stored(key),
+            _ => self.platform.naming.slug_of(name.as_str()),
+        };
+        let id = Bson::String(key.to_owned());
+        let home = Home::derived(self.platform, &slug, &self.vars_of(&id, &name, &slug));
+        Org { id, name, slug, home, document: Document::new() }
+    }
+
     /// What a record says.
-    pub fn org_of(&self, document: Document) -> Org {
+    pub fn org_of(&self, shape: &OrganizationShape, document: Document) -> Org {
         let name_path = self.platform.org_name_path();
-        let name = fields::get(&document, name_path).and_then(Bson::as_str).unwrap_or_default().to_owned();
-        let slug_path = self.platform.organization.fields.path_of(Var::Slug);
-        let stored_slug = slug_path.and_then(|path| fields::get(&document, path)).and_then(Bson::as_str);
-        let slug = stored_slug.map_or_else(|| self.platform.naming.slug_of(&name), Slug::stored);
-        let stored =
-            self.platform.org_store_path().and_then(|path| fields::get(&document, path)).and_then(Bson::as_str);
-        let store = stored.map_or_else(|| StoreName::derived(self.platform, &slug), StoreName::stored);
-        let id = document.get("_id").cloned().unwrap_or(Bson::Null);
-        Org { id, name: OrgName::stored(name), slug, store, document }
+        let name = OrgName::stored(fields::get(&document, name_path).and_then(Bson::as_str).unwrap_or_default());
+        let stored_slug = shape.fields.path_of(Var::Slug).and_then(|path| fields::get(&document, path));
+        let slug = stored_slug
+            .and_then(Bson::as_str)
+            .map_or_else(|| self.platform.naming.slug_of(name.as_str()), Slug::stored);
+        let id = fields::get(&document, shape.id_path()).cloned().unwrap_or(Bson::Null);
+        let stored = self.platform.org_store_path().and_then(|path| fields::get(&document, path));
+        let home = stored
+            .and_then(Bson::as_str)
+            .and_then(|stored| Home::stored(self.platform, stored))
+            .unwrap_or_else(|| Home::derived(self.platform, &slug, &self.vars_of(&id, &name, &slug)));
+        Org { id, name, slug, home, document }
+    }
+
+    /// The filter that finds an organization's record.
+    pub fn record_filter(&self, id: &Bson) -> Document {
+        let path = self.platform.organization.as_ref().map_or("_id", OrganizationShape::id_path);
+        let mut filter = Document::new();
+        filter.insert(path, id.clone());
+        filter
+    }
+
+    /// The collection of organization records, on platforms that have them.
+    pub fn records(&self) -> Option<Namespace> {
+        self.platform.organization.as_ref().map(|shape| self.master(&shape.collection))
+    }
+
+    /// A collection of an organization's own.
+    pub fn at_home(&self, home: &Home, collection: &str) -> Namespace {
+        home.ns(self.store.master(), collection)
+    }
+
+    /// The catalog of the database that an organization's data is in.
+    pub async fn home_catalog(&self, home: &Home) -> Result<Vec<CollectionInfo>> {
+        Ok(self.store.catalog(home.database(self.store.master())).await?)
     }
 
     /// The living organization of this name; without regard to case where that is unambiguous.
@@ -200,18 +235,6 @@ impl House<'_> {
         })
     }
 
-    /// What is kept under an entry.
-    pub async fn kept(&self, entry: &str) -> Result<Option<Kept>> {
-        let found = self.store.find_one(&self.master(NAMES), doc! { "_id": entry }, None).await?;
-        Ok(found.as_ref().and_then(Kept::read))
-    }
-
-    /// Everything that is kept and matches.
-    pub async fn kept_where(&self, filter: Document) -> Result<Vec<Kept>> {
-        let found = self.store.find(&self.master(NAMES), filter, None, Some(doc! { "_id": 1 })).await?;
-        Ok(found.iter().filter_map(Kept::read).collect())
-    }
-
     /// The deleted organization of this name.
     ///
     /// # Errors
@@ -229,71 +252,96 @@ impl House<'_> {
         Ok(Gone { kept, stores })
     }
 
+    /// What a deleted organization was: its name, its slug and where it lived.
+    pub fn identity(&self, gone: &Gone) -> (OrgName, Slug, Home) {
+        let name = OrgName::stored(gone.kept.name.clone());
+        let slug = match (&gone.kept.key, self.platform.tenant_key()) {
+            (Some(key), Some(Var::Slug)) => Slug::stored(key.clone()),
+            _ => self.platform.naming.slug_of(name.as_str()),
+        };
+        let home = match gone.stores.iter().find_map(|kept| kept.db.as_deref()) {
+            Some(db) => Home::stored(self.platform, db),
+            None => None,
+        };
+        let home =
+            home.unwrap_or_else(|| Home::derived(self.platform, &slug, &self.vars_of(&gone.kept.org, &name, &slug)));
+        (name, slug, home)
+    }
+
     /// The names of collections that belong to a tenant, among those of all others: also of those out of service.
-    pub async fn covered(&self, store: &StoreName, mine: Option<&Bson>, orgs: &[Org]) -> Result<Covered> {
-        let mut others: Vec<StoreName> =
-            orgs.iter().filter(|org| Some(&org.id) != mine).map(|org| org.store.clone()).collect();
-        if let Some(state) = &self.platform.organization.state {
+    pub async fn covered(&self, home: &Home, mine: Option<&Bson>, orgs: &[Org]) -> Result<Covered> {
+        let mut others: Vec<Home> =
+            orgs.iter().filter(|org| Some(&org.id) != mine).map(|org| org.home.clone()).collect();
+        if let (Home::Collections(_), Some(shape)) = (home, &self.platform.organization)
+            && let Some(state) = &shape.state
+        {
             let mut filter = Document::new();
             filter.insert(&state.field, state.inactive.clone());
-            let ns = self.master(&self.platform.organization.collection);
-            let inactive =
-                self.store.find(&ns, filter, None, None).await?.into_iter().map(|record| self.org_of(record));
-            others.extend(inactive.filter(|org| Some(&org.id) != mine).map(|org| org.store));
+            let inactive = self.store.find(&self.master(&shape.collection), filter, None, None).await?;
+            let inactive = inactive.into_iter().map(|record| self.org_of(shape, record));
+            others.extend(inactive.filter(|org| Some(&org.id) != mine).map(|org| org.home));
         }
-        Ok(store.covered(&others, &self.platform.own_collections()))
+        Ok(home.covered(&others, &self.platform.own_collections()))
     }
 
     /// The collections of an organization.
     pub async fn owned<'c>(&self, catalog: &'c [CollectionInfo], org: &Org, orgs: &[Org]) -> Result<Owned<'c>> {
-        Ok(owned(catalog, &self.covered(&org.store, Some(&org.id), orgs).await?))
+        Ok(owned(catalog, &self.covered(&org.home, Some(&org.id), orgs).await?))
     }
 
     /// Refuses a name under which there are collections already: whoever gets the name would get their documents.
     ///
     /// # Errors
     /// `E0302`, naming one.
-    pub fn require_unclaimed(&self, names: &Covered, catalog: &[CollectionInfo]) -> Result<()> {
+    pub fn require_unclaimed(&self, home: &Home, names: &Covered, catalog: &[CollectionInfo]) -> Result<()> {
         let there = owned(catalog, names);
         match there.collections.iter().chain(&there.immovable).next() {
             None => Ok(()),
             Some(info) => Err(Error::new(
                 &code::STORE_TAKEN,
-                format!(
-                    "{}.{} exists and belongs to no organization; it was left alone",
-                    self.store.master(),
-                    info.name
-                ),
+                format!("{} exists and belongs to no organization; it was left alone", self.at_home(home, &info.name)),
             )
             .next("choose another name, or find out what it is before you remove it")),
         }
     }
 
-    /// The filter for the accounts of an organization.
-    pub fn accounts_of(&self, org_id: &Bson, name: &OrgName) -> Document {
-        let vars = self.vars(org_id, name, None);
-        let mut filter = Document::new();
-        for (path, source) in self.platform.account.fields.iter() {
-            if let fields::Source::Template(template) = source
-                && Some(path) == self.platform.account_link_path()
-            {
-                filter.insert(path, template.value(&vars));
+    /// Where an organization's accounts are, and the filter that finds them; none where the organization's record
+    /// holds its only account.
+    pub fn accounts_of(&self, id: &Bson, name: &OrgName, slug: &Slug, home: &Home) -> Option<(Namespace, Document)> {
+        let shape = &self.platform.account;
+        match shape.place {
+            AccountPlace::Organization => None,
+            AccountPlace::Store => Some((self.at_home(home, &shape.collection), Document::new())),
+            AccountPlace::Master => {
+                let mut filter = Document::new();
+                if let Some(link) = self.platform.account_link_path() {
+                    let vars = self.vars_of(id, name, slug);
+                    filter.insert(link, shape.fields.value_at(link, &vars).unwrap_or(Bson::Null));
+                }
+                Some((self.master(&shape.collection), filter))
             }
         }
-        filter
     }
 
-    /// The values of placeholders for an organization.
-    pub fn vars(&self, org_id: &Bson, name: &OrgName, store: Option<(&Slug, &StoreName)>) -> Vars {
-        let mut vars = Vars::from([
-            (Var::OrgId, org_id.clone()),
+    /// The same, of a living organization.
+    pub fn accounts(&self, org: &Org) -> Option<(Namespace, Document)> {
+        self.accounts_of(&org.id, &org.name, &org.slug, &org.home)
+    }
+
+    /// The values of placeholders that name an organization.
+    pub fn vars_of(&self, id: &Bson, name: &OrgName, slug: &Slug) -> Vars {
+        Vars::from([
+            (Var::OrgId, id.clone()),
             (Var::Name, Bson::String(name.as_str().to_owned())),
+            (Var::Slug, Bson::String(slug.as_str().to_owned())),
             (Var::Database, Bson::String(self.store.master().to_owned())),
-        ]);
-        if let Some((slug, store)) = store {
-            vars.insert(Var::Slug, Bson::String(slug.as_str().to_owned()));
-            vars.insert(Var::Store, Bson::String(store.as_text()));
-        }
+        ])
+    }
+
+    /// The same, with where its data is.
+    pub fn vars(&self, id: &Bson, name: &OrgName, slug: &Slug, home: &Home) -> Vars {
+        let mut vars = self.vars_of(id, name, slug);
+        vars.insert(Var::Store, Bson::String(home.as_text()));
         vars
     }
 
@@ -301,13 +349,7 @@ impl House<'_> {
     ///
     /// # Errors
     /// `E0301` or `E0302`, naming the other one.
-    pub async fn require_free(
-        &self,
-        name: &OrgName,
-        store: &StoreName,
-        orgs: &[Org],
-        mine: Option<&Bson>,
-    ) -> Result<()> {
+    pub async fn require_free(&self, name: &OrgName, home: &Home, orgs: &[Org], mine: Option<&Bson>) -> Result<()> {
         for other in orgs.iter().filter(|other| Some(&other.id) != mine) {
             if other.name.key() == name.key() {
                 return Err(Error::new(
@@ -316,22 +358,38 @@ impl House<'_> {
                 )
                 .next(format!("flowbit org show {}", shell(other.name.as_str()))));
             }
-            let derived = StoreName::derived(self.platform, &self.platform.naming.slug_of(other.name.as_str()));
-            if other.store == *store || derived == *store {
+            let slug = self.platform.naming.slug_of(other.name.as_str());
+            let derived = Home::derived(self.platform, &slug, &self.vars_of(&other.id, &other.name, &slug));
+            if other.home == *home || derived == *home {
+                let what = match home {
+                    Home::Collections(_) => "collections",
+                    Home::Database(_) => "database",
+                    Home::Shared(_) => "tenant key",
+                };
                 return Err(Error::new(
                     &code::STORE_TAKEN,
                     format!(
-                        "{:?} and organization {:?} would share the collections {}",
+                        "{:?} and organization {:?} would share the {what} {}",
                         name.as_str(),
                         other.name.as_str(),
-                        store.as_text()
+                        home.as_text()
                     ),
                 )
                 .next("choose a name that differs in letters or digits"));
             }
         }
         let mut entries = vec![name_entry(&name.key())];
-        entries.extend(store.expected(self.platform).iter().map(|(collection, _)| store_entry(collection)));
+        let expected = home.expected(self.platform);
+        match home {
+            Home::Database(database) => entries.push(database_entry(database.as_str())),
+            Home::Shared(key) => {
+                // The key of a deleted or renamed tenant is its own, whatever it is called.
+                let taken = self.kept_where(doc! { "key": key.value.clone() }).await?;
+                entries.extend(taken.into_iter().map(|kept| kept.id));
+            }
+            Home::Collections(_) => {}
+        }
+        entries.extend(expected.iter().map(|(name, _)| store_entry(self.store.master(), &self.at_home(home, name))));
         for kept in self.kept_where(doc! { "_id": { "$in": entries } }).await? {
             if Some(&kept.org) == mine {
                 continue;
@@ -372,7 +430,7 @@ impl House<'_> {
     ) -> Result<Option<String>> {
         let Some(there) = catalog.iter().find(|info| info.name == ns.coll) else { return Ok(None) };
         if let (Some(op), Some(mine)) = (there.sentry_of(), mine) {
-            let kept = self.kept(&store_entry(&ns.coll)).await?;
+            let kept = self.kept(&store_entry(self.store.master(), ns)).await?;
             if kept.is_some_and(|kept| kept.org == *mine && kept.op == op) {
                 return Ok(Some(op.to_owned()));
             }

@@ -3,6 +3,7 @@
 use bson::{Bson, doc};
 use serde::Serialize;
 
+use crate::domain::Layout;
 use crate::domain::fields;
 use crate::domain::template::{Var, plain};
 use crate::error::Result;
@@ -29,12 +30,12 @@ pub struct OrgRow {
 impl House<'_> {
     /// The living organizations, by name. One read, whatever their number.
     pub async fn list(&self) -> Result<Vec<OrgRow>> {
-        let created = self.platform.organization.fields.path_of(Var::Now);
+        let created = self.created_path();
         let row = |org: super::Org| OrgRow {
             name: org.name.as_str().to_owned(),
             id: plain(&org.id),
             state: "active",
-            store: org.store.as_text(),
+            store: org.home.as_text(),
             created: created
                 .and_then(|path| fields::get(&org.document, path))
                 .filter(|v| matches!(v, Bson::DateTime(_)))
@@ -44,14 +45,23 @@ impl House<'_> {
         Ok(self.orgs_briefly().await?.into_iter().map(row).collect())
     }
 
+    /// The path at which a record says when it was made.
+    pub(super) fn created_path(&self) -> Option<&str> {
+        self.platform.organization.as_ref()?.fields.path_of(Var::Now)
+    }
+
     /// The deleted organizations that can be restored.
     pub async fn list_deleted(&self) -> Result<Vec<OrgRow>> {
-        let kept = self.kept_where(doc! { "_id": { "$regex": "^name:" }, "kind": { "$ne": "alias" } }).await?;
-        let row = |kept: super::find::Kept| OrgRow {
+        let kept =
+            self.kept_where(doc! { "_id": { "$regex": "^name:" }, "kind": { "$in": ["deleted", "purging"] } }).await?;
+        let row = |kept: super::kept::Kept| OrgRow {
             name: kept.name.clone(),
             id: plain(&kept.org),
-            state: if kept.kind == super::find::KeptFor::Purging { "purging" } else { "deleted" },
-            store: format!("fb_trash_{}_*", kept.op),
+            state: if kept.kind == super::kept::KeptFor::Purging { "purging" } else { "deleted" },
+            store: match self.platform.layout {
+                Layout::Shared => format!("{}{}", super::find::TOMBSTONE, kept.op),
+                Layout::Collection | Layout::Database => format!("fb_trash_{}_*", kept.op),
+            },
             created: None,
             restorable_until: Some(plain(&Bson::DateTime(kept.until))),
         };

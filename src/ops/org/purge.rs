@@ -3,16 +3,19 @@
 use bson::{DateTime, doc};
 use serde::Serialize;
 
-use super::find::{Gone, date, name_entry, org_entry, shell, store_entry};
+use super::find::{date, shell};
+use super::kept::{Gone, KeptFor, name_entry, org_entry, store_entry};
 use crate::domain::catalog::StoreStats;
-use crate::domain::naming::{NameKey, OrgName};
-use crate::domain::plan::{Change, Plan, Step};
+use crate::domain::description::AccountPlace;
+use crate::domain::naming::NameKey;
+use crate::domain::plan::{Change, Fence, Namespace, Plan, Step};
 use crate::domain::record::{OpId, Stray, Subject};
 use crate::domain::registry::Registry;
+use crate::domain::template::Var;
 use crate::error::{Error, Result, code};
 use crate::journal::{NAMES, OPS, Outcome, parse};
 use crate::ops::{Consent, House, Prepared, new_op};
-use crate::store::documents::HELD;
+use crate::store::documents::{HELD, carries};
 use crate::store::{file, machine};
 
 /// What a purge would remove, or removed.
@@ -64,11 +67,19 @@ impl House<'_> {
         let op = own.cloned().unwrap_or_else(new_op);
         let key = NameKey::of(&gone.kept.name);
         let mut reserves = vec![org_entry(&gone.kept.org), name_entry(&key)];
-        reserves.extend(gone.stores.iter().map(|kept| store_entry(&kept.name)));
+        let master = self.store.master();
+        reserves.extend(gone.stores.iter().map(|kept| store_entry(master, &kept.place(master, &kept.name))));
         self.require_unreserved(&reserves, own).await?;
         let mut stats = StoreStats::default();
-        for trash in gone.stores.iter().filter_map(|kept| kept.to.as_ref()) {
-            stats += self.store.stats(&self.master(trash)).await.unwrap_or_default();
+        for kept in &gone.stores {
+            if let Some(trash) = &kept.to {
+                stats += self.store.stats(&kept.place(master, trash)).await.unwrap_or_default();
+            }
+        }
+        let erased = self.erased(&gone);
+        for fence in &erased {
+            let (documents, bytes, _) = self.store.measure(&fence.ns, carries(&fence.path, &fence.value)).await?;
+            stats += StoreStats { documents, bytes, indexes: 0 };
         }
         let kept = self.what_stays(&gone).await?;
         // The platform may have made another organization of this name meanwhile: what goes by the name is its now.
@@ -89,7 +100,13 @@ impl House<'_> {
         self.topology_warnings(&mut warnings);
         let view = PurgeView {
             name: gone.kept.name.clone(),
-            collections: gone.stores.iter().filter(|kept| kept.uuid.is_some()).map(|kept| kept.name.clone()).collect(),
+            collections: gone
+                .stores
+                .iter()
+                .filter(|kept| kept.uuid.is_some())
+                .map(|kept| kept.name.clone())
+                .chain(erased.iter().map(|fence| fence.ns.coll.clone()))
+                .collect(),
             stats,
             accounts: self.purged_accounts(&gone).await?,
             kept,
@@ -110,51 +127,81 @@ impl House<'_> {
             filter: doc! { "op": &gone.kept.op, "kind": "deleted", "org": org.clone() },
             set: doc! { "kind": "purging" },
         });
-        plan.commit.push(self.audit(
-            "org.purged",
-            org,
-            op,
-            DateTime::now(),
-            doc! { "name": &gone.kept.name, "deleted_by": &gone.kept.op },
-        ));
-        let mut absent = Vec::new();
-        for kept in &gone.stores {
-            if let (Some(uuid), Some(trash)) = (kept.uuid, &kept.to) {
-                absent.push(uuid);
-                plan.after.push(Step::Drop { uuid, name: self.master(trash), leftover: false });
-            }
+        let (name, slug, home) = self.identity(gone);
+        let details = doc! { "name": &gone.kept.name, "deleted_by": &gone.kept.op };
+        plan.commit.push(self.audit("org.purged", self.vars_of(org, &name, &slug), op, DateTime::now(), details));
+        let absent = self.drops(gone, &mut plan).await?;
+        let mut none: Vec<(Namespace, bson::Document)> = Vec::new();
+        for fence in self.erased(gone) {
+            none.push((fence.ns.clone(), carries(&fence.path, &fence.value)));
+            plan.after.push(Step::Erase { fence });
         }
-        for stray in self.strays_of(org).await? {
-            absent.push(stray.uuid);
-            plan.after.push(Step::Drop { uuid: stray.uuid, name: stray.at, leftover: true });
+        for fence in self.keyed_for(&self.vars(org, &name, &slug, &home)) {
+            plan.after.push(Step::Unfence { fence });
         }
-        let sentries = self.kept_where(doc! { "org": org.clone(), "_id": { "$regex": "^store:" } }).await?;
-        for sentry in sentries {
-            plan.after.push(Step::DropSentry { name: self.master(&sentry.name), ops: vec![sentry.op] });
-        }
-        let orgs = self.master(&self.platform.organization.collection);
-        let accounts = self.master(&self.platform.account.collection);
         let held = self.master(HELD);
-        let mine = self.accounts_of(org, &OrgName::stored(gone.kept.name.clone()));
-        let this = doc! { "_id": org.clone() };
         let in_keeping = doc! { "op": &gone.kept.op };
-        let removal = vec![
-            Change::Delete { ns: accounts.clone(), filter: mine.clone() },
-            Change::Delete { ns: orgs.clone(), filter: this.clone() },
-            Change::Delete { ns: held.clone(), filter: in_keeping.clone() },
-        ];
+        none.push((held.clone(), in_keeping.clone()));
+        let mut removal = vec![Change::Delete { ns: held, filter: in_keeping }];
+        if let (AccountPlace::Master, Some((accounts, mine))) =
+            (self.platform.account.place, self.accounts_of(org, &name, &slug, &home))
+        {
+            none.push((accounts.clone(), mine.clone()));
+            removal.push(Change::Delete { ns: accounts, filter: mine });
+        }
+        if let Some(orgs) = self.records() {
+            none.push((orgs.clone(), self.record_filter(org)));
+            removal.push(Change::Delete { ns: orgs, filter: self.record_filter(org) });
+        }
         plan.after.push(Step::Documents { changes: removal.clone() });
         plan.after.extend(registry);
-        plan.after.push(Step::Verify {
-            present: Vec::new(),
-            absent,
-            none: vec![(accounts, mine), (orgs, this), (held, in_keeping)],
-            repair: removal,
-        });
+        plan.after.push(Step::Verify { present: Vec::new(), absent, none, repair: removal });
         // The name is given free last, when nothing of its owner is left.
         let free = vec![Change::Delete { ns: names, filter: doc! { "org": org.clone() } }];
         plan.after.push(Step::Documents { changes: free });
         Ok(plan)
+    }
+
+    /// Every collection of its own, and every view in the place of one. Gives what must be gone afterwards.
+    async fn drops(&self, gone: &Gone, plan: &mut Plan) -> Result<Vec<(bson::Uuid, Namespace)>> {
+        let (org, master) = (&gone.kept.org, self.store.master());
+        let mut absent = Vec::new();
+        for kept in &gone.stores {
+            if let (Some(uuid), Some(trash)) = (kept.uuid, &kept.to) {
+                let name = kept.place(master, trash);
+                absent.push((uuid, name.clone()));
+                plan.after.push(Step::Drop { uuid, name, leftover: false });
+            }
+        }
+        for stray in self.strays_of(org).await? {
+            absent.push((stray.uuid, stray.at.clone()));
+            plan.after.push(Step::Drop { uuid: stray.uuid, name: stray.at, leftover: true });
+        }
+        for kept in self.kept_where(doc! { "org": org.clone() }).await? {
+            if let (KeptFor::Backup, Some(uuid)) = (kept.kind, kept.uuid) {
+                let name = kept.place(master, &kept.name);
+                absent.push((uuid, name.clone()));
+                plan.after.push(Step::Drop { uuid, name, leftover: true });
+            }
+            if kept.id.starts_with("store:") {
+                let name = kept.place(master, &kept.name);
+                plan.after.push(Step::DropSentry { name, ops: vec![kept.op] });
+            }
+        }
+        Ok(absent)
+    }
+
+    /// Documents in shared collections that were its own.
+    fn erased(&self, gone: &Gone) -> Vec<Fence> {
+        let (name, slug, home) = self.identity(gone);
+        let keyed = self.keyed_for(&self.vars(&gone.kept.org, &name, &slug, &home));
+        keyed
+            .into_iter()
+            .map(|fence| {
+                let tombstone = super::delete::to_tombstone(&fence, &gone.kept.op).to;
+                Fence { value: tombstone, ..fence }
+            })
+            .collect()
     }
 
     /// Collections of its documents that operations put aside and that contradicted the others: they go with it.
@@ -170,12 +217,16 @@ impl House<'_> {
         let slug = self.platform.naming.slug_of(&gone.kept.name);
         let names = vec![(gone.kept.name.clone(), None), (slug.as_str().to_owned(), None)];
         let changes = Registry::parse(&shown, &text)?.rename(&names);
-        Ok(changes.then(|| Step::Registry { file: shown, host: machine::host(), names }))
+        Ok(changes.then(|| Step::Registry { file: shown, host: machine::host(), names, add: None }))
     }
 
     async fn purged_accounts(&self, gone: &Gone) -> Result<u64> {
-        let accounts = self.master(&self.platform.account.collection);
-        let mine = self.accounts_of(&gone.kept.org, &OrgName::stored(gone.kept.name.clone()));
+        let (name, slug, home) = self.identity(gone);
+        let (AccountPlace::Master, Some((accounts, mine))) =
+            (self.platform.account.place, self.accounts_of(&gone.kept.org, &name, &slug, &home))
+        else {
+            return Ok(0);
+        };
         let held = doc! { "op": &gone.kept.op, "ns": accounts.to_string() };
         Ok(self.store.count(&accounts, mine).await? + self.store.count(&self.master(HELD), held).await?)
     }
@@ -183,18 +234,15 @@ impl House<'_> {
     /// What a purge does not remove, said before and after.
     async fn what_stays(&self, gone: &Gone) -> Result<Vec<String>> {
         let audit = self.master(self.audit_collection());
-        let path = self.platform.audit.as_ref().and_then(|shape| {
-            shape.fields.iter().find_map(|(path, source)| match source {
-                crate::domain::fields::Source::Template(t) if t.only() == Some(crate::domain::template::Var::OrgId) => {
-                    Some((path.to_owned(), t.clone()))
-                }
-                _ => None,
-            })
+        let (name, slug, _) = self.identity(gone);
+        let vars = self.vars_of(&gone.kept.org, &name, &slug);
+        let tenant = self.platform.audit.as_ref().and_then(|shape| {
+            let path = [Var::OrgId, Var::Name, Var::Slug].into_iter().find_map(|var| shape.fields.path_of(var))?;
+            Some((path, shape.fields.value_at(path, &vars)?))
         });
-        let vars = self.vars(&gone.kept.org, &OrgName::stored(gone.kept.name.clone()), None);
         let mut filter = bson::Document::new();
-        match path {
-            Some((path, template)) => filter.insert(path, template.value(&vars)),
+        match tenant {
+            Some((path, value)) => filter.insert(path, value),
             None => filter.insert("organization", gone.kept.org.clone()),
         };
         let entries = self.store.count(&audit, filter).await?;

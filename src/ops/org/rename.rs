@@ -6,16 +6,20 @@ use bson::{Bson, DateTime, Document, doc};
 use serde::Serialize;
 
 use super::create::at_path;
-use super::find::{Kept, KeptFor, Org, date, name_entry, org_entry, require_movable, store_entry};
+use super::find::{Org, date, require_movable};
+use super::kept::{Kept, KeptFor, database_entry, name_entry, org_entry, store_entry};
+use super::relocate::Relocation;
 use crate::domain::catalog::{CollectionInfo, StoreStats};
+use crate::domain::description::AccountPlace;
 use crate::domain::fields;
 use crate::domain::naming::{OrgName, Slug};
 use crate::domain::plan::{Change, Move, Namespace, Plan, Sentry, Step};
 use crate::domain::record::{OpId, Subject};
 use crate::domain::registry::Registry;
+use crate::domain::template::Vars;
 use crate::error::{Error, Result, code};
 use crate::journal::{NAMES, Outcome};
-use crate::layout::collection::{Owned, StoreName, owned};
+use crate::layout::{Home, Owned, owned};
 use crate::ops::{Consent, House, Prepared, new_op};
 use crate::store::{file, machine};
 
@@ -38,14 +42,27 @@ pub struct RenameView {
     pub from: String,
     /// Name after.
     pub to: String,
-    /// Collections that change their name.
+    /// How the data gets there: `in place`, `copied`, `copied online`, `rewritten`, or `stays`.
+    pub how: &'static str,
+    /// Collections that change their name, or their documents' tenant.
     pub collections: Vec<MovedCollection>,
+    /// About how long it takes, and how long writers are refused; seconds, where it was measured.
+    pub estimate: Option<Estimate>,
     /// Accounts whose copy of the name changes.
     pub accounts: u64,
     /// The registry file that changes.
     pub registry: Option<String>,
     /// Until when the old name can be read and is fenced.
     pub alias_until: Option<String>,
+}
+
+/// About how long a rename takes, from a sample that was measured just now.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Estimate {
+    /// Seconds in all.
+    pub seconds: f64,
+    /// Seconds in which the platform's writers are refused.
+    pub pause_seconds: f64,
 }
 
 /// A rename that could begin.
@@ -58,14 +75,28 @@ pub struct RenamePlan {
 }
 
 /// Both ends of a rename.
-struct Ends<'a> {
-    org: &'a Org,
-    name: OrgName,
-    slug: Slug,
-    store: StoreName,
-    op: OpId,
-    now: DateTime,
-    until: DateTime,
+pub(super) struct Ends<'a> {
+    pub(super) org: &'a Org,
+    pub(super) name: OrgName,
+    pub(super) slug: Slug,
+    pub(super) home: Home,
+    /// Its identifier afterwards: on platforms without organization records that is its key.
+    pub(super) id: Bson,
+    pub(super) op: OpId,
+    pub(super) now: DateTime,
+    pub(super) until: DateTime,
+}
+
+impl Ends<'_> {
+    /// What the placeholders stand for before.
+    pub(super) fn before(&self, house: &House<'_>) -> Vars {
+        house.vars(&self.org.id, &self.org.name, &self.org.slug, &self.org.home)
+    }
+
+    /// And afterwards.
+    pub(super) fn after(&self, house: &House<'_>) -> Vars {
+        house.vars(&self.id, &self.name, &self.slug, &self.home)
+    }
 }
 
 impl House<'_> {
@@ -80,27 +111,34 @@ impl House<'_> {
         if org.name == name {
             return Ok(None);
         }
-        let store = StoreName::derived(self.platform, &slug);
-        store.check(self.platform, self.store.master())?;
-        self.require_free(&name, &store, &orgs, Some(&org.id)).await?;
+        let home = Home::derived(self.platform, &slug, &self.vars_of(&org.id, &name, &slug));
+        home.check(self.platform, self.store.master())?;
+        self.require_free(&name, &home, &orgs, Some(&org.id)).await?;
         self.require_own_store(org, &orgs)?;
+        if home != org.home {
+            self.require_new_home(&home, Some(&org.home)).await?;
+        }
+        let id = match (&self.platform.organization, &home) {
+            (None, Home::Shared(key)) => key.value.clone(),
+            _ => org.id.clone(),
+        };
         let now = DateTime::now();
         let until = crate::journal::days_from(now, self.platform.keep.alias_days);
-        let ends = Ends { org, name, slug, store, op: own.cloned().unwrap_or_else(new_op), now, until };
+        let ends = Ends { org, name, slug, home, id, op: own.cloned().unwrap_or_else(new_op), now, until };
         self.build_rename(&ends, &orgs, own).await.map(Some)
     }
 
     /// Two organizations in one collection (B1): moving it would take the other's data along.
     pub(super) fn require_own_store(&self, org: &Org, orgs: &[Org]) -> Result<()> {
-        match orgs.iter().find(|other| other.id != org.id && other.store == org.store) {
+        match orgs.iter().find(|other| other.id != org.id && other.home == org.home) {
             None => Ok(()),
             Some(twin) => Err(Error::new(
                 &code::STORE_TAKEN,
                 format!(
-                    "{:?} and {:?} share the collections {}; moving them would take the other's data",
+                    "{:?} and {:?} share {}; moving it would take the other's data",
                     org.name.as_str(),
                     twin.name.as_str(),
-                    org.store.as_text()
+                    org.home.as_text()
                 ),
             )
             .next("separate their documents first")),
@@ -109,58 +147,92 @@ impl House<'_> {
 
     async fn build_rename(&self, ends: &Ends<'_>, orgs: &[Org], own: Option<&OpId>) -> Result<RenamePlan> {
         let org = ends.org;
-        let catalog = self.store.catalog(self.store.master()).await?;
-        let names = self.covered(&org.store, Some(&org.id), orgs).await?;
-        let owned = owned(&catalog, &names);
-        if ends.store != org.store {
-            self.require_unclaimed(&self.covered(&ends.store, Some(&org.id), orgs).await?, &catalog)?;
+        let mut r = Relocation::new(doc! { "org": org.document.clone(), "home": org.home.as_text() });
+        r.reserves =
+            vec![org_entry(&org.id), org_entry(&ends.id), name_entry(&org.name.key()), name_entry(&ends.name.key())];
+        match (&org.home, &ends.home) {
+            (from, to) if from == to => self.stay(ends, orgs, &mut r).await?,
+            (Home::Database(_), _) => self.copy_database(ends, orgs, &mut r).await?,
+            (Home::Shared(_), _) => {}
+            (Home::Collections(_), _) => self.rename_collections(ends, orgs, &mut r).await?,
         }
+        if let Home::Shared(_) = &org.home {
+            self.rewrite_keys(ends, &mut r).await?;
+        }
+        self.topology_warnings(&mut r.warnings);
+        self.require_unreserved(&r.reserves, own).await?;
+        let registry = self.registry_step(ends)?;
+        let accounts = self.commit_rename(ends, &mut r).await?;
+        self.after_rename(ends, &mut r, registry.as_ref()).await?;
+        let view = RenameView {
+            from: org.name.as_str().to_owned(),
+            to: ends.name.as_str().to_owned(),
+            how: r.how,
+            collections: match r.shares.is_empty() {
+                true => self.moved_view(&r.moved).await?,
+                false => std::mem::take(&mut r.shares),
+            },
+            estimate: r.estimate,
+            accounts,
+            registry: registry
+                .as_ref()
+                .and_then(|step| if let Step::Registry { file, .. } = step { Some(file.clone()) } else { None }),
+            alias_until: (!r.plan.before.is_empty()).then(|| date(ends.until)),
+        };
+        let subject = Subject { id: org.id.clone(), name: view.from.clone(), to: Some(view.to.clone()) };
+        let Relocation { plan, reserves, seen, warnings, .. } = r;
+        let mut record = self.record(ends.op.clone(), "org.rename", subject, reserves, plan, &seen);
+        record.keep_until = Some(ends.until);
+        Ok(RenamePlan { prepared: Prepared { record, deposits: Vec::new(), warnings }, view })
+    }
+
+    /// Only records change; the data stays where it is.
+    async fn stay(&self, ends: &Ends<'_>, orgs: &[Org], r: &mut Relocation) -> Result<()> {
+        let catalog = self.home_catalog(&ends.org.home).await?;
+        let owned = owned(&catalog, &self.covered(&ends.org.home, Some(&ends.org.id), orgs).await?);
+        for info in &owned.collections {
+            let ns = self.at_home(&ends.org.home, &info.name);
+            r.seen.insert(&info.name, info.uuid);
+            r.moved.push((ns.clone(), ns));
+        }
+        if owned.collections.is_empty() {
+            self.create_missing(ends, &catalog, r).await?;
+        }
+        Ok(())
+    }
+
+    /// Layout `collection`: each collection gets another name, and keeps everything else.
+    async fn rename_collections(&self, ends: &Ends<'_>, orgs: &[Org], r: &mut Relocation) -> Result<()> {
+        let org = ends.org;
+        let catalog = self.home_catalog(&org.home).await?;
+        let names = self.covered(&org.home, Some(&org.id), orgs).await?;
+        let owned = owned(&catalog, &names);
+        self.require_unclaimed(&ends.home, &self.covered(&ends.home, Some(&org.id), orgs).await?, &catalog)?;
         require_movable(&owned)?;
-        let mut warnings = self.rename_warnings(ends, &catalog, &owned);
-        let mut reserves = vec![org_entry(&org.id), name_entry(&org.name.key()), name_entry(&ends.name.key())];
-        let mut plan = Plan::default();
-        let mut moved = Vec::new();
-        let mut seen = doc! { "org": org.document.clone() };
+        r.how = "in place";
+        r.warnings.extend(self.rename_warnings(ends, &catalog, &owned));
         for info in &owned.collections {
             let Some(uuid) = info.uuid else { continue };
             let from = self.master(&info.name);
-            let to = self.master(&org.store.renamed(&info.name, &ends.store));
-            seen.insert(&info.name, uuid);
-            moved.push((from.clone(), to.clone()));
+            let to = self.master(&org.home.renamed(&info.name, &ends.home));
+            r.seen.insert(&info.name, uuid);
+            r.moved.push((from.clone(), to.clone()));
             if from == to {
                 continue;
             }
             crate::domain::naming::check_collection(&to.db, &to.coll)?;
             let taken = self.require_vacant(&to, &catalog, Some(&org.id)).await?;
-            reserves.extend([store_entry(&from.coll), store_entry(&to.coll)]);
-            plan.before.push(Step::Move(a_move(&ends.op, uuid, &from, &to, taken)));
+            r.reserves.extend([&from, &to].map(|ns| store_entry(self.store.master(), ns)));
+            r.plan.before.push(Step::Move(a_move(&ends.op, uuid, &from, &to, taken)));
         }
-        if !plan.before.is_empty() {
+        if !r.plan.before.is_empty() {
             let known = owned.collections.iter().filter_map(|info| info.uuid).collect();
-            plan.before.push(Step::Sole { db: self.store.master().to_owned(), names, known });
+            r.plan.before.push(Step::Sole { db: self.store.master().to_owned(), names, known });
         }
         if owned.collections.is_empty() {
-            self.create_missing(ends, &catalog, &mut plan, &mut reserves).await?;
-            warnings.push("the organization has no collection; an empty one is made under the new name".to_owned());
+            self.create_missing(ends, &catalog, r).await?;
         }
-        self.require_unreserved(&reserves, own).await?;
-        let registry = self.registry_step(ends)?;
-        let accounts = self.commit_rename(ends, &moved, &mut plan).await?;
-        self.after_rename(ends, &moved, &mut plan, registry.as_ref()).await?;
-        let view = RenameView {
-            from: org.name.as_str().to_owned(),
-            to: ends.name.as_str().to_owned(),
-            collections: self.moved_view(&moved).await?,
-            accounts,
-            registry: registry
-                .as_ref()
-                .and_then(|step| if let Step::Registry { file, .. } = step { Some(file.clone()) } else { None }),
-            alias_until: plan.before.iter().any(|step| matches!(step, Step::Move(_))).then(|| date(ends.until)),
-        };
-        let subject = Subject { id: org.id.clone(), name: view.from.clone(), to: Some(view.to.clone()) };
-        let mut record = self.record(ends.op.clone(), "org.rename", subject, reserves, plan, &seen);
-        record.keep_until = Some(ends.until);
-        Ok(RenamePlan { prepared: Prepared { record, deposits: Vec::new(), warnings }, view })
+        Ok(())
     }
 
     fn rename_warnings(&self, ends: &Ends<'_>, catalog: &[CollectionInfo], owned: &Owned<'_>) -> Vec<String> {
@@ -171,35 +243,39 @@ impl House<'_> {
             .map(|view| format!("the view {} keeps its name and its source; re-create it after the rename", view.name))
             .collect();
         warnings.extend(dangling_views(catalog, &owned.collections));
-        if self.platform.naming.derived_again && org.store != StoreName::derived(self.platform, &org.slug) {
+        let derived = Home::derived(self.platform, &org.slug, &self.vars_of(&org.id, &org.name, &org.slug));
+        if self.platform.naming.derived_again && org.home != derived {
             warnings.push(format!(
                 "this platform derives the collection's name from the organization's and would not find {}; after the rename it finds {}",
-                org.store.as_text(),
-                ends.store.as_text()
+                org.home.as_text(),
+                ends.home.as_text()
             ));
         }
-        self.topology_warnings(&mut warnings);
         warnings
     }
 
     /// An organization whose backend has made no collection yet must not point to nothing afterwards (B9).
-    async fn create_missing(
+    pub(super) async fn create_missing(
         &self,
         ends: &Ends<'_>,
         catalog: &[CollectionInfo],
-        plan: &mut Plan,
-        reserves: &mut Vec<String>,
+        r: &mut Relocation,
     ) -> Result<()> {
-        for (collection, indexes) in ends.store.expected(self.platform) {
-            let name = self.master(&collection);
+        let expected = ends.home.expected(self.platform);
+        if expected.is_empty() {
+            return Ok(());
+        }
+        for (collection, indexes) in expected {
+            let name = self.at_home(&ends.home, &collection);
             self.require_vacant(&name, catalog, None).await?;
-            reserves.push(store_entry(&collection));
-            plan.before.push(Step::Create {
-                staging: self.master(&format!("fb_new_{}_{collection}", ends.op)),
+            r.reserves.push(store_entry(self.store.master(), &name));
+            r.plan.before.push(Step::Create {
+                staging: self.at_home(&ends.home, &format!("fb_new_{}_{collection}", ends.op)),
                 name,
                 indexes,
             });
         }
+        r.warnings.push("the organization has no collection; an empty one is made under the new name".to_owned());
         Ok(())
     }
 
@@ -211,9 +287,14 @@ impl House<'_> {
                 Some(_) => self.store.stats(from).await?,
                 None => StoreStats::default(),
             };
-            view.push(MovedCollection { from: from.coll.clone(), to: to.coll.clone(), stats });
+            view.push(MovedCollection { from: self.shown(from), to: self.shown(to), stats });
         }
         Ok(view)
+    }
+
+    /// A namespace as people know it: without the database where that is the platform's own.
+    fn shown(&self, ns: &Namespace) -> String {
+        if ns.db == self.store.master() { ns.coll.clone() } else { ns.to_string() }
     }
 
     fn registry_step(&self, ends: &Ends<'_>) -> Result<Option<Step>> {
@@ -233,28 +314,75 @@ impl House<'_> {
         if old_slug != old {
             names.push((old_slug, Some(new_slug)));
         }
-        Ok(registry.rename(&names).then(|| Step::Registry { file: shown, host: machine::host(), names }))
+        Ok(registry.rename(&names).then(|| Step::Registry { file: shown, host: machine::host(), names, add: None }))
     }
 
     /// The documents that say so: the organization, its accounts, markers, kept names, the audit entry.
-    async fn commit_rename(&self, ends: &Ends<'_>, moved: &[(Namespace, Namespace)], plan: &mut Plan) -> Result<u64> {
+    async fn commit_rename(&self, ends: &Ends<'_>, r: &mut Relocation) -> Result<u64> {
         let org = ends.org;
-        let old = self.vars(&org.id, &org.name, Some((&org.slug, &org.store)));
-        let new = self.vars(&org.id, &ends.name, Some((&ends.slug, &ends.store)));
-        let orgs = self.master(&self.platform.organization.collection);
-        let this = doc! { "_id": org.id.clone() };
-        for (path, _, to) in self.platform.organization.fields.differences(&old, &new) {
-            // What the record really holds is what is replaced, whatever the rule would have given.
-            let Some(from) = fields::get(&org.document, &path).cloned() else { continue };
-            plan.commit.push(Change::Rewrite { ns: orgs.clone(), filter: this.clone(), path, from, to, must: true });
+        let (old, new) = (ends.before(self), ends.after(self));
+        let plan = &mut r.plan;
+        if let (Some(shape), Some(records)) = (&self.platform.organization, self.records()) {
+            let this = self.record_filter(&org.id);
+            let embedded = self.platform.account.place == AccountPlace::Organization;
+            let own = shape.fields.differences(&old, &new).into_iter();
+            let account = if embedded { self.platform.account.fields.differences(&old, &new) } else { Vec::new() };
+            for (path, _, to) in own.chain(account) {
+                // What the record really holds is what is replaced, whatever the rule would have given.
+                let Some(from) = fields::get(&org.document, &path).cloned() else { continue };
+                plan.commit.push(Change::Rewrite {
+                    ns: records.clone(),
+                    filter: this.clone(),
+                    path,
+                    from,
+                    to,
+                    must: true,
+                });
+            }
+            if let Some(touch) = &shape.touch {
+                plan.commit.push(Change::Set {
+                    ns: records,
+                    filter: this,
+                    set: at_path(touch, Bson::DateTime(ends.now)),
+                });
+            }
         }
-        if let Some(touch) = &self.platform.organization.touch {
-            plan.commit.push(Change::Set { ns: orgs, filter: this, set: at_path(touch, Bson::DateTime(ends.now)) });
+        let concerned = self.commit_accounts(ends, (&old, &new), plan).await?;
+        if let Some(marker) = &self.platform.store.marker {
+            for (_, to) in &r.moved {
+                for (path, from, value) in marker.fields.differences(&old, &new) {
+                    let filter = at_path(&marker.exists, Bson::Document(doc! { "$exists": true }));
+                    plan.commit.push(Change::Rewrite { ns: to.clone(), filter, path, from, to: value, must: false });
+                }
+            }
         }
-        let accounts = self.master(&self.platform.account.collection);
-        let mine = self.accounts_of(&org.id, &org.name);
-        let differences = self.platform.account.fields.differences(&old, &new);
-        let concerned = if differences.is_empty() { 0 } else { self.store.count(&accounts, mine.clone()).await? };
+        for copy in &self.platform.account.copies {
+            let Some(ns) = ends.home.of_kind(self.store.master(), copy.collection.as_deref()) else { continue };
+            for (path, from, to) in copy.fields.differences(&old, &new) {
+                let filter = Document::new();
+                plan.commit.push(Change::Rewrite { ns: ns.clone(), filter, path, from, to, must: false });
+            }
+        }
+        self.keep_old_names(ends, r).await?;
+        let pairs: Vec<Document> =
+            r.moved.iter().map(|(from, to)| doc! { "from": self.shown(from), "to": self.shown(to) }).collect();
+        let details = doc! { "from": org.name.as_str(), "to": ends.name.as_str(), "collections": pairs };
+        let who = self.vars_of(&ends.id, &ends.name, &ends.slug);
+        r.plan.commit.push(self.audit("org.renamed", who, &ends.op, ends.now, details));
+        Ok(concerned)
+    }
+
+    /// Copies of the name in accounts. Gives how many accounts there are, where any field changes.
+    async fn commit_accounts(&self, ends: &Ends<'_>, (old, new): (&Vars, &Vars), plan: &mut Plan) -> Result<u64> {
+        let org = ends.org;
+        let differences = self.platform.account.fields.differences(old, new);
+        // They are found by what they say before; those of the tenant's own store are at its new place by then.
+        let here = self.accounts(org);
+        let there = self.accounts_of(&org.id, &org.name, &org.slug, &ends.home);
+        let (Some((count_at, mine)), Some((accounts, _)), false) = (here, there, differences.is_empty()) else {
+            return Ok(0);
+        };
+        let concerned = self.store.count(&count_at, mine.clone()).await?;
         // The link itself comes last: the others are found by it.
         let link = self.platform.account_link_path();
         let (links, others): (Vec<_>, Vec<_>) =
@@ -269,98 +397,118 @@ impl House<'_> {
                 must: false,
             });
         }
-        if let Some(marker) = &self.platform.store.marker {
-            for (_, to) in moved {
-                for (path, from, value) in marker.fields.differences(&old, &new) {
-                    let filter = at_path(&marker.exists, Bson::Document(doc! { "$exists": true }));
-                    plan.commit.push(Change::Rewrite { ns: to.clone(), filter, path, from, to: value, must: false });
-                }
-            }
-        }
-        self.keep_old_names(ends, moved, plan).await?;
-        let pairs: Vec<Document> = moved.iter().map(|(from, to)| doc! { "from": &from.coll, "to": &to.coll }).collect();
-        let details = doc! { "from": org.name.as_str(), "to": ends.name.as_str(), "collections": pairs };
-        plan.commit.push(self.audit("org.renamed", &org.id, &ends.op, ends.now, details));
         Ok(concerned)
     }
 
     /// The old names stay the organization's until the alias ends; names it takes back are aliases no longer.
-    async fn keep_old_names(&self, ends: &Ends<'_>, moved: &[(Namespace, Namespace)], plan: &mut Plan) -> Result<()> {
+    async fn keep_old_names(&self, ends: &Ends<'_>, r: &mut Relocation) -> Result<()> {
         let names = self.master(NAMES);
         let org = ends.org;
-        let mut kept = Vec::new();
+        let master = self.store.master();
+        let key_of = |home: &Home| match home {
+            Home::Shared(key) => key.value.as_str().map(str::to_owned),
+            Home::Collections(_) | Home::Database(_) => None,
+        };
         let entry = |id: String, name: &str, to: &str| Kept {
             id,
             kind: KeptFor::Alias,
-            org: org.id.clone(),
+            org: ends.id.clone(),
             name: name.to_owned(),
             op: ends.op.0.clone(),
             to: Some(to.to_owned()),
+            key: None,
             uuid: None,
+            db: None,
             until: ends.until,
             notice: None,
             accounts: Vec::new(),
         };
+        let mut kept = Vec::new();
+        if ends.id != org.id {
+            let filter = doc! { "org": org.id.clone() };
+            r.plan.commit.push(Change::Set { ns: names.clone(), filter, set: doc! { "org": ends.id.clone() } });
+        }
         let mut reclaimed = BTreeSet::from([name_entry(&ends.name.key())]);
         if org.name.key() != ends.name.key() {
-            kept.push(entry(name_entry(&org.name.key()), org.name.as_str(), ends.name.as_str()));
+            let key = key_of(&org.home).filter(|_| org.home != ends.home);
+            kept.push(Kept { key, ..entry(name_entry(&org.name.key()), org.name.as_str(), ends.name.as_str()) });
         }
-        for (from, to) in moved {
-            reclaimed.insert(store_entry(&to.coll));
+        if let (Home::Database(from), Home::Database(to)) = (&org.home, &ends.home)
+            && from != to
+        {
+            reclaimed.insert(database_entry(to.as_str()));
+            kept.push(entry(database_entry(from.as_str()), from.as_str(), to.as_str()));
+        }
+        for (from, to) in &r.moved {
+            reclaimed.insert(store_entry(master, to));
             if from != to {
-                kept.push(entry(store_entry(&from.coll), &from.coll, &to.coll));
+                let db = Some(from.db.clone()).filter(|db| db != master);
+                let shown = if from.db == to.db { to.coll.clone() } else { to.to_string() };
+                kept.push(Kept { db, ..entry(store_entry(master, from), &from.coll, &shown) });
                 let older =
-                    doc! { "org": org.id.clone(), "kind": "alias", "_id": { "$regex": "^store:" }, "to": &from.coll };
-                plan.commit.push(Change::Set { ns: names.clone(), filter: older, set: doc! { "to": &to.coll } });
+                    doc! { "org": ends.id.clone(), "kind": "alias", "_id": { "$regex": "^store:" }, "to": &from.coll };
+                r.plan.commit.push(Change::Set { ns: names.clone(), filter: older, set: doc! { "to": &to.coll } });
             }
         }
-        let older = doc! { "org": org.id.clone(), "kind": "alias", "_id": { "$regex": "^name:" } };
-        plan.commit.push(Change::Set { ns: names.clone(), filter: older, set: doc! { "to": ends.name.as_str() } });
+        for step in &r.plan.before {
+            if let (Step::Move(m), Home::Database(_)) = (step, &ends.home) {
+                let id = format!("backup:{}", m.to);
+                let backup = Kept {
+                    kind: KeptFor::Backup,
+                    uuid: Some(m.uuid),
+                    db: Some(m.to.db.clone()),
+                    ..entry(id, &m.to.coll, &m.from.coll)
+                };
+                kept.push(backup);
+            }
+        }
+        let older = doc! { "org": ends.id.clone(), "kind": "alias", "_id": { "$regex": "^name:" } };
+        r.plan.commit.push(Change::Set { ns: names.clone(), filter: older, set: doc! { "to": ends.name.as_str() } });
         // A name may be kept for somebody else: the platform made this organization under the name of a deleted one.
         let wanted: Vec<&str> = kept.iter().map(|kept| kept.id.as_str()).collect();
-        let others = self.kept_where(doc! { "_id": { "$in": wanted }, "org": { "$ne": org.id.clone() } }).await?;
+        let mine = vec![org.id.clone(), ends.id.clone()];
+        let others = self.kept_where(doc! { "_id": { "$in": wanted }, "org": { "$nin": mine } }).await?;
         kept.retain(|kept| !others.iter().any(|other| other.id == kept.id));
         let ids: Vec<String> = reclaimed.into_iter().collect();
-        plan.commit
-            .push(Change::Delete { ns: names.clone(), filter: doc! { "_id": { "$in": ids }, "org": org.id.clone() } });
+        r.plan
+            .commit
+            .push(Change::Delete { ns: names.clone(), filter: doc! { "_id": { "$in": ids }, "org": ends.id.clone() } });
         for kept in kept {
-            plan.commit.push(Change::Put { ns: names.clone(), document: kept.document()? });
+            r.plan.commit.push(Change::Put { ns: names.clone(), document: kept.document()? });
         }
         Ok(())
     }
 
-    async fn after_rename(
-        &self,
-        ends: &Ends<'_>,
-        moved: &[(Namespace, Namespace)],
-        plan: &mut Plan,
-        registry: Option<&Step>,
-    ) -> Result<()> {
-        let present = plan.moved();
-        if !present.is_empty() {
-            plan.after.push(Step::Gather);
-        }
-        let aliases = self
-            .kept_where(doc! { "org": ends.org.id.clone(), "kind": "alias", "_id": { "$regex": "^store:" } })
-            .await?;
-        for alias in aliases {
-            let target = moved
-                .iter()
-                .find(|(from, to)| from != to && alias.to.as_deref() == Some(&from.coll) && alias.name != to.coll);
-            if let Some((_, to)) = target {
-                plan.after.push(Step::Retarget { view: self.master(&alias.name), on: to.coll.clone(), op: alias.op });
+    async fn after_rename(&self, ends: &Ends<'_>, r: &mut Relocation, registry: Option<&Step>) -> Result<()> {
+        let present = r.plan.moved();
+        if !present.is_empty() && matches!(ends.home, Home::Collections(_)) {
+            r.plan.after.push(Step::Gather);
+            let aliases = self
+                .kept_where(doc! { "org": ends.org.id.clone(), "kind": "alias", "_id": { "$regex": "^store:" } })
+                .await?;
+            for alias in aliases {
+                let target = r
+                    .moved
+                    .iter()
+                    .find(|(from, to)| from != to && alias.to.as_deref() == Some(&from.coll) && alias.name != to.coll);
+                if let Some((_, to)) = target {
+                    let (view, on) = (self.master(&alias.name), to.coll.clone());
+                    r.plan.after.push(Step::Retarget { view, on, op: alias.op });
+                }
             }
         }
-        plan.after.extend(registry.cloned());
-        let old = self.vars(&ends.org.id, &ends.org.name, Some((&ends.org.slug, &ends.org.store)));
-        let new = self.vars(&ends.org.id, &ends.name, Some((&ends.slug, &ends.store)));
-        let mut none = Vec::new();
+        r.plan.after.append(&mut r.after);
+        r.plan.after.extend(registry.cloned());
+        let mut none = std::mem::take(&mut r.none);
+        let (old, new) = (ends.before(self), ends.after(self));
         for (path, from, _) in self.platform.account.fields.differences(&old, &new) {
-            let mut stale = self.accounts_of(&ends.org.id, &ends.name);
+            let Some((ns, mut stale)) = self.accounts_of(&ends.id, &ends.name, &ends.slug, &ends.home) else {
+                continue;
+            };
             stale.insert(path, from);
-            none.push((self.master(&self.platform.account.collection), stale));
+            none.push((ns, stale));
         }
-        plan.after.push(Step::Verify { present, absent: Vec::new(), none, repair: Vec::new() });
+        r.plan.after.push(Step::Verify { present, absent: Vec::new(), none, repair: Vec::new() });
         Ok(())
     }
 
@@ -380,7 +528,7 @@ impl House<'_> {
     }
 }
 
-fn a_move(op: &OpId, uuid: bson::Uuid, from: &Namespace, to: &Namespace, taken: Option<String>) -> Move {
+pub(super) fn a_move(op: &OpId, uuid: bson::Uuid, from: &Namespace, to: &Namespace, taken: Option<String>) -> Move {
     let alias = Sentry { op: op.0.clone(), notice: None, latch: false };
     // Where an older alias of the organization stands at the target, a rollback puts it back.
     let at_to = match &taken {

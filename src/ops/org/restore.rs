@@ -4,15 +4,16 @@ use bson::{DateTime, Document, doc};
 use serde::Serialize;
 
 use super::create::at_path;
-use super::find::{Gone, KeptFor, name_entry, org_entry, store_entry};
+use super::delete::to_tombstone;
+use super::kept::{Gone, KeptFor, database_entry, name_entry, org_entry, store_entry};
+use crate::domain::description::AccountPlace;
 use crate::domain::fields;
-use crate::domain::naming::{NameKey, OrgName};
+use crate::domain::naming::NameKey;
 use crate::domain::plan::{Change, Move, Plan, Sentry, Step};
 use crate::domain::record::{OpId, Subject};
-use crate::domain::template::Var;
 use crate::error::{Error, Result, code};
 use crate::journal::{NAMES, Outcome};
-use crate::layout::collection::StoreName;
+use crate::layout::Home;
 use crate::ops::{Consent, House, Prepared, new_op};
 use crate::store::documents::HELD;
 
@@ -59,10 +60,9 @@ impl House<'_> {
             )
             .next(format!("flowbit org rename {} NEW-NAME   # then restore", super::find::shell(twin.name.as_str()))));
         }
-        let name = OrgName::stored(gone.kept.name.clone());
-        let store = StoreName::derived(self.platform, &self.platform.naming.slug_of(name.as_str()));
-        self.require_free(&name, &store, &orgs, Some(&gone.kept.org)).await?;
-        let catalog = self.store.catalog(self.store.master()).await?;
+        let (name, slug, home) = self.identity(&gone);
+        self.require_free(&name, &home, &orgs, Some(&gone.kept.org)).await?;
+        let catalog = self.home_catalog(&home).await?;
         let op = own.cloned().unwrap_or_else(new_op);
         let org_id = gone.kept.org.clone();
         let mut reserves = vec![org_entry(&org_id), name_entry(&key)];
@@ -70,30 +70,48 @@ impl House<'_> {
         let mut seen = doc! { "kept": gone.kept.document()? };
         for kept in &gone.stores {
             let (Some(uuid), Some(trash)) = (kept.uuid, &kept.to) else { continue };
-            let to = self.master(&kept.name);
+            let to = kept.place(self.store.master(), &kept.name);
             self.require_vacant(&to, &catalog, Some(&org_id)).await?;
             seen.insert(&kept.name, uuid);
-            reserves.push(store_entry(&kept.name));
+            reserves.push(store_entry(self.store.master(), &to));
             plan.before.push(Step::Move(Move {
                 uuid,
-                from: self.master(trash),
+                from: kept.place(self.store.master(), trash),
                 to,
                 at_from: Sentry { op: op.0.clone(), notice: None, latch: true },
                 at_to: Sentry { op: kept.op.clone(), notice: kept.notice.clone(), latch: false },
                 may_drop: vec![kept.op.clone()],
             }));
         }
+        if let Home::Database(database) = &home {
+            reserves.push(database_entry(database.as_str()));
+        }
+        let keyed = self.keyed_for(&self.vars(&org_id, &name, &slug, &home));
+        if !keyed.is_empty() {
+            self.require_transactions()?;
+        }
+        for fence in &keyed {
+            let back = to_tombstone(fence, &gone.kept.op).reversed();
+            plan.before.push(Step::Rekey(back));
+            plan.after.push(Step::Unfence { fence: fence.clone() });
+        }
         self.require_unreserved(&reserves, own).await?;
         let accounts = self.commit_restore(&gone, &op, &mut plan).await?;
-        plan.after = vec![
+        plan.after.extend([
             Step::Gather,
             Step::Verify { present: plan.moved(), absent: Vec::new(), none: Vec::new(), repair: Vec::new() },
-        ];
+        ]);
         let mut warnings = Vec::new();
         self.topology_warnings(&mut warnings);
         let view = RestoreView {
             name: gone.kept.name.clone(),
-            collections: gone.stores.iter().filter(|kept| kept.uuid.is_some()).map(|kept| kept.name.clone()).collect(),
+            collections: gone
+                .stores
+                .iter()
+                .filter(|kept| kept.uuid.is_some())
+                .map(|kept| kept.name.clone())
+                .chain(keyed.iter().map(|fence| fence.ns.coll.clone()))
+                .collect(),
             accounts,
         };
         let subject = Subject { id: org_id, name: gone.kept.name.clone(), to: None };
@@ -104,30 +122,30 @@ impl House<'_> {
     async fn commit_restore(&self, gone: &Gone, op: &OpId, plan: &mut Plan) -> Result<u64> {
         let now = DateTime::now();
         let deleted_by = gone.kept.op.clone();
-        let orgs = self.master(&self.platform.organization.collection);
-        match &self.platform.organization.state {
-            Some(state) => {
-                let mut set = at_path(&state.field, state.active.clone());
-                if let Some(touch) = &self.platform.organization.touch {
-                    set.insert(touch, now);
+        if let (Some(shape), Some(orgs)) = (&self.platform.organization, self.records()) {
+            match &shape.state {
+                Some(state) => {
+                    let mut set = at_path(&state.field, state.active.clone());
+                    if let Some(touch) = &shape.touch {
+                        set.insert(touch, now);
+                    }
+                    plan.commit.push(Change::Set { ns: orgs, filter: self.record_filter(&gone.kept.org), set });
                 }
-                plan.commit.push(Change::Set { ns: orgs, filter: doc! { "_id": gone.kept.org.clone() }, set });
+                None => plan.commit.push(Change::Release { ns: orgs, op: deleted_by.clone(), must: true }),
             }
-            None => plan.commit.push(Change::Release { ns: orgs, op: deleted_by.clone(), must: true }),
         }
-        let accounts = self.master(&self.platform.account.collection);
-        match &self.platform.account.state {
-            Some(state) => {
-                let which = doc! { "_id": { "$in": gone.kept.accounts.clone() } };
-                plan.commit.push(Change::Set {
-                    ns: accounts,
-                    filter: which,
-                    set: at_path(&state.field, state.active.clone()),
-                });
-            }
-            None => {
-                self.require_emails_free(gone).await?;
-                plan.commit.push(Change::Release { ns: accounts, op: deleted_by.clone(), must: false });
+        if self.platform.account.place == AccountPlace::Master {
+            let accounts = self.master(&self.platform.account.collection);
+            match &self.platform.account.state {
+                Some(state) => {
+                    let which = doc! { "_id": { "$in": gone.kept.accounts.clone() } };
+                    let set = at_path(&state.field, state.active.clone());
+                    plan.commit.push(Change::Set { ns: accounts, filter: which, set });
+                }
+                None => {
+                    self.require_emails_free(gone).await?;
+                    plan.commit.push(Change::Release { ns: accounts, op: deleted_by.clone(), must: false });
+                }
             }
         }
         let names = self.master(NAMES);
@@ -135,9 +153,10 @@ impl House<'_> {
             ns: names,
             filter: doc! { "op": &deleted_by, "kind": "deleted", "org": gone.kept.org.clone() },
         });
+        let (name, slug, _) = self.identity(gone);
         plan.commit.push(self.audit(
             "org.restored",
-            &gone.kept.org,
+            self.vars_of(&gone.kept.org, &name, &slug),
             op,
             now,
             doc! { "name": &gone.kept.name, "deleted_by": &deleted_by },
@@ -147,8 +166,7 @@ impl House<'_> {
 
     /// An account that comes back beside another one with its e-mail could not log in (B23).
     async fn require_emails_free(&self, gone: &Gone) -> Result<()> {
-        let Some(path) = self.platform.account.fields.path_of(Var::Email) else { return Ok(()) };
-        let accounts = self.master(&self.platform.account.collection);
+        let Some((accounts, path)) = self.emails() else { return Ok(()) };
         let held = self
             .store
             .find(&self.master(HELD), doc! { "op": &gone.kept.op, "ns": accounts.to_string() }, None, None)

@@ -3,12 +3,13 @@
 use bson::{Bson, doc};
 use serde::Serialize;
 
-use super::find::{KeptFor, org_entry};
+use super::kept::{KeptFor, org_entry};
 use crate::domain::catalog::StoreStats;
 use crate::domain::fields;
 use crate::domain::template::{Var, plain};
 use crate::error::Result;
 use crate::journal::OPS;
+use crate::layout::Home;
 use crate::ops::House;
 
 /// One collection of an organization.
@@ -58,25 +59,36 @@ impl House<'_> {
     pub async fn show(&self, typed: &str) -> Result<(OrgView, Vec<String>)> {
         let orgs = self.orgs().await?;
         let org = self.load_org(&orgs, typed).await?;
-        let catalog = self.store.catalog(self.store.master()).await?;
+        let catalog = self.home_catalog(&org.home).await?;
         let owned = self.owned(&catalog, org, &orgs).await?;
         let mut warnings = Vec::new();
-        if owned.collections.is_empty() {
-            warnings.push(format!("its record names {} and there is no such collection", org.store.as_text()));
+        let what = match org.home {
+            Home::Database(_) => "database",
+            Home::Collections(_) | Home::Shared(_) => "collection",
+        };
+        if owned.collections.is_empty() && !matches!(org.home, Home::Shared(_)) {
+            warnings.push(format!("its record names {} and there is no such {what}", org.home.as_text()));
         }
-        if let Some(twin) = orgs.iter().find(|other| other.id != org.id && other.store == org.store) {
-            warnings.push(format!("it shares its collections with {:?}", twin.name.as_str()));
+        if let Some(twin) = orgs.iter().find(|other| other.id != org.id && other.home == org.home) {
+            warnings.push(format!("it shares {} with {:?}", org.home.as_text(), twin.name.as_str()));
         }
         let mut collections = Vec::new();
         let mut total = StoreStats::default();
         for info in owned.collections {
-            let stats = self.store.stats(&self.master(&info.name)).await?;
+            let stats = self.store.stats(&self.at_home(&org.home, &info.name)).await?;
             total += stats;
             collections.push(CollectionRow {
                 name: info.name.clone(),
                 uuid: info.uuid.map(|uuid| uuid.to_string()),
                 stats,
             });
+        }
+        for fence in self.keyed_of(org) {
+            let filter = crate::store::documents::carries(&fence.path, &fence.value);
+            let (documents, bytes, _) = self.store.measure(&fence.ns, filter).await?;
+            let stats = StoreStats { documents, bytes, indexes: 0 };
+            total += stats;
+            collections.push(CollectionRow { name: fence.ns.coll, uuid: None, stats });
         }
         let (admins, accounts) = self.admins(org).await?;
         if admins.is_empty() {
@@ -87,7 +99,7 @@ impl House<'_> {
             .store
             .find_one(&self.master(OPS), doc! { "open": true, "reserves": org_entry(&org.id) }, Some(doc! { "_id": 1 }))
             .await?;
-        let created = self.platform.organization.fields.path_of(Var::Now);
+        let created = self.created_path();
         let view = OrgView {
             name: org.name.as_str().to_owned(),
             id: plain(&org.id),
@@ -109,14 +121,17 @@ impl House<'_> {
 
     async fn admins(&self, org: &super::Org) -> Result<(Vec<String>, u64)> {
         let shape = &self.platform.account;
-        let ns = self.master(&shape.collection);
-        let mine = self.accounts_of(&org.id, &org.name);
+        let Some(email) = shape.fields.path_of(Var::Email) else { return Ok((Vec::new(), 0)) };
+        let Some((ns, mine)) = self.accounts(org) else {
+            let only: Vec<String> = fields::get(&org.document, email).map(plain).into_iter().collect();
+            let accounts = only.len() as u64;
+            return Ok((only, accounts));
+        };
         let accounts = self.store.count(&ns, mine.clone()).await?;
         let mut filter = mine;
         if let Some(role) = shape.fields.path_of(Var::Role) {
             filter.insert(role, &shape.admin_role);
         }
-        let Some(email) = shape.fields.path_of(Var::Email) else { return Ok((Vec::new(), accounts)) };
         let mut projection = bson::Document::new();
         projection.insert(email, 1);
         let found = self.store.find(&ns, filter, Some(projection), Some(doc! { "_id": 1 })).await?;

@@ -1,0 +1,224 @@
+//! Copies of collections that are written to: brought up to date from the server's log of changes, and compared.
+//!
+//! What was touched is looked up in the original again, so that it does not matter in what order, or how often.
+
+use std::time::{Duration, Instant};
+
+use bson::{Bson, Document, Uuid, doc};
+
+use super::{Halt, Scene, look_again};
+use crate::domain::plan::Namespace;
+use crate::domain::record::Happening;
+use crate::store::changes::Touched;
+use crate::store::failure::server;
+
+/// Documents that are compared or brought over in one go.
+const CHUNK: usize = 2_000;
+
+/// A round as short as this is near enough to the present to shut writers out.
+const NEAR: Duration = Duration::from_millis(300);
+
+/// Rounds after which it is near enough in any case: the platform writes faster than that.
+const ROUNDS: u32 = 20;
+
+/// A copy, and what it is a copy of.
+struct Pair {
+    /// The original's name when the operation began.
+    name: String,
+    from: Namespace,
+    into: Namespace,
+    uuid: Uuid,
+    indexes: Vec<Document>,
+}
+
+impl Scene<'_> {
+    pub(super) async fn watch_from_now(&mut self) -> Result<(), Halt> {
+        let since = self.store().moment().await?;
+        self.append(Happening::Watching { since }).await
+    }
+
+    /// Brings copies up to date: near to the present, or, with writers shut out, to the end.
+    pub(super) async fn follow(&mut self, db: &str, copies: &[i32], last: bool) -> Result<(), Halt> {
+        if last {
+            return self.follow_to_the_end(db, copies).await;
+        }
+        for round in 0..ROUNDS {
+            let start = Instant::now();
+            self.catch_up(db, copies).await?;
+            if start.elapsed() < NEAR || round + 1 == ROUNDS {
+                break;
+            }
+        }
+        // Everything that differs now must be something that was written since.
+        let mut differing = Vec::new();
+        for pair in self.pairs(copies).await? {
+            differing.push((self.differing(&pair).await?, pair));
+        }
+        let touched = self.touched(db, copies).await?;
+        for (ids, pair) in &differing {
+            let known = touched.of(&pair.name);
+            if let Some(id) = ids.iter().find(|id| !known.contains(id)) {
+                return Err(Halt::Occupied(format!(
+                    "the copy of {} differs at _id {id}, which nobody wrote to meanwhile",
+                    pair.from
+                )));
+            }
+        }
+        self.bring_over(copies, &touched).await
+    }
+
+    /// Writers are shut out: what they touched is brought over, compared one by one, and the sums must be equal.
+    async fn follow_to_the_end(&mut self, db: &str, copies: &[i32]) -> Result<(), Halt> {
+        let touched = self.touched(db, copies).await?;
+        for pair in self.pairs(copies).await? {
+            let ids = touched_in(&touched, &pair);
+            self.refresh(&pair, &ids, false).await?;
+            self.pen().build_indexes(&pair.into, &self.missing_indexes(&pair).await?).await?;
+            for chunk in ids.chunks(CHUNK) {
+                let (mut left, mut right) = (
+                    self.store().raw_by_id(&pair.from, chunk).await?,
+                    self.store().raw_by_id(&pair.into, chunk).await?,
+                );
+                left.sort_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
+                right.sort_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
+                if left != right {
+                    return Err(Halt::Occupied(format!("the copy of {} could not be brought up to date", pair.from)));
+                }
+            }
+            let (left, right) =
+                (self.store().measure(&pair.from, doc! {}).await?, self.store().measure(&pair.into, doc! {}).await?);
+            if left != right {
+                return Err(Halt::Occupied(format!(
+                    "the copy of {} has {} documents in {} bytes, not {} in {}",
+                    pair.from, right.0, right.1, left.0, left.1
+                )));
+            }
+        }
+        self.drop_mark(db).await
+    }
+
+    async fn catch_up(&mut self, db: &str, copies: &[i32]) -> Result<(), Halt> {
+        let touched = self.touched(db, copies).await?;
+        self.bring_over(copies, &touched).await
+    }
+
+    async fn bring_over(&mut self, copies: &[i32], touched: &Touched) -> Result<(), Halt> {
+        for pair in self.pairs(copies).await? {
+            self.refresh(&pair, &touched_in(touched, &pair), true).await?;
+        }
+        match touched.until {
+            Some(since) => self.append(Happening::Watching { since }).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Makes documents in the copy what they are in the original. All go before any comes: a value of a unique index may
+    /// have wandered from one to another. While the platform writes, a document that such an index refuses has been
+    /// touched again, and comes in the next round.
+    async fn refresh(&mut self, pair: &Pair, ids: &[Bson], live: bool) -> Result<(), Halt> {
+        for chunk in ids.chunks(CHUNK) {
+            self.pen().forget(&pair.into, chunk).await?;
+        }
+        for chunk in ids.chunks(CHUNK) {
+            if self.interrupt.is_asked() {
+                return Err(self.interrupted());
+            }
+            match self.pen().bring(&pair.from, &pair.into, pair.uuid, chunk).await {
+                Err(failure) if live && failure.is(server::DUPLICATE_KEY) => {}
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Indexes that the copy does not have yet.
+    async fn missing_indexes(&self, pair: &Pair) -> Result<Vec<Document>, Halt> {
+        let there = self.store().indexes(&pair.into).await?;
+        let named = |spec: &Document| there.iter().any(|index| index.get("name") == spec.get("name"));
+        Ok(pair.indexes.iter().filter(|spec| !named(spec)).cloned().collect())
+    }
+
+    /// What was touched since the moment that the record names.
+    async fn touched(&mut self, db: &str, copies: &[i32]) -> Result<Touched, Halt> {
+        let Some(since) = self.held.record.folded().watching else {
+            return Err(Halt::Stuck("the record does not say from when on changes are followed".to_owned()));
+        };
+        let pairs = self.pairs(copies).await?;
+        let live: Vec<&str> =
+            pairs.iter().filter(|pair| pair.from.coll == pair.name).map(|pair| pair.name.as_str()).collect();
+        let touched = self.store().touched_since(self.pen(), db, since, &self.mark(db), &live).await?;
+        match touched.broken {
+            Some(why) => Err(Halt::Occupied(why)),
+            None => Ok(touched),
+        }
+    }
+
+    /// The collection into which marks are written that tell how far the log was read.
+    fn mark(&self, db: &str) -> Namespace {
+        Namespace::new(db, format!("fb_mark_{}", self.held.record.id))
+    }
+
+    async fn drop_mark(&mut self, db: &str) -> Result<(), Halt> {
+        let mark = self.mark(db);
+        let Some(uuid) = self.store().at(&mark).await?.and_then(|info| info.uuid) else { return Ok(()) };
+        match self.pen().drop_collection(uuid, &mark).await {
+            Err(failure) if look_again(&failure) => Ok(()),
+            other => Ok(other?),
+        }
+    }
+
+    pub(super) async fn unfollow(&mut self, db: &str, _last: bool) -> Result<(), Halt> {
+        self.drop_mark(db).await
+    }
+
+    async fn pairs(&mut self, copies: &[i32]) -> Result<Vec<Pair>, Halt> {
+        let mut pairs = Vec::new();
+        for number in copies {
+            let (uuid, into, copy) = self.claim(*number).await?;
+            let Some(source) = self.store().by_uuid(&copy.db, copy.uuid).await? else {
+                return Err(Halt::Occupied(format!("{}.{} is gone: somebody dropped it", copy.db, copy.name)));
+            };
+            pairs.push(Pair {
+                name: copy.name,
+                from: Namespace::new(&copy.db, source.name),
+                into,
+                uuid,
+                indexes: copy.indexes,
+            });
+        }
+        Ok(pairs)
+    }
+
+    /// The documents that are not the same on both sides, byte for byte, while the platform goes on writing.
+    async fn differing(&mut self, pair: &Pair) -> Result<Vec<Bson>, Halt> {
+        let mut differing = Vec::new();
+        let mut ids = self.store().ids(&pair.from, doc! {}).await?;
+        loop {
+            let chunk = ids.next(CHUNK).await?;
+            if chunk.is_empty() {
+                break;
+            }
+            if self.interrupt.is_asked() {
+                return Err(self.interrupted());
+            }
+            self.pen().keep().await?;
+            let (left, right) = tokio::try_join!(
+                self.store().raw_by_id(&pair.from, &chunk),
+                self.store().raw_by_id(&pair.into, &chunk)
+            )?;
+            let there: std::collections::HashSet<&[u8]> = right.iter().map(|document| document.as_bytes()).collect();
+            let odd = left.iter().filter(|document| !there.contains(document.as_bytes()));
+            differing.extend(odd.filter_map(|document| Bson::try_from(document.get("_id").ok()??).ok()));
+        }
+        Ok(differing)
+    }
+}
+
+/// A collection is touched under the name it had, and, once it is frozen, under the one it has.
+fn touched_in(touched: &Touched, pair: &Pair) -> Vec<Bson> {
+    let mut ids = touched.of(&pair.name).to_vec();
+    if pair.from.coll != pair.name {
+        ids.extend(touched.of(&pair.from.coll).iter().cloned());
+    }
+    ids
+}

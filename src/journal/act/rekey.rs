@@ -1,0 +1,99 @@
+//! Another tenant key for every document of a tenant, in batches that count only under the lease.
+
+use bson::{DateTime, Document, doc};
+
+use super::{Halt, Scene};
+use crate::domain::plan::{Change, Fence, Rekey};
+use crate::store::documents::{Seal, apply, carries};
+use crate::store::{Failure, Pen};
+
+/// Documents that change in one transaction.
+const BATCH: usize = 4_000;
+
+/// So few left after a round are for the last one, behind the fence.
+const FEW: u64 = 500;
+
+impl Scene<'_> {
+    pub(super) async fn fence(&mut self, fence: &Fence, until: Option<DateTime>) -> Result<(), Halt> {
+        let op = self.held.record.id.0.clone();
+        Ok(self.pen().fence_key(fence, &op, until).await?)
+    }
+
+    /// Takes a fence away, or puts back the one that stood there before.
+    pub(super) async fn unfence(&mut self, fence: &Fence, older: Option<&Document>) -> Result<(), Halt> {
+        match older {
+            Some(entry) => Ok(self.pen().put_fence(entry.clone()).await?),
+            None => Ok(self.pen().unfence_key(fence, None).await?),
+        }
+    }
+
+    /// Rewrites the key until no document has the old one; before the fence stands, until hardly any has.
+    pub(super) async fn rekey(&mut self, number: i32, rekey: &Rekey) -> Result<(), Halt> {
+        loop {
+            let done = self.rekey_round(number, rekey).await?;
+            if done == 0 || (!rekey.fenced && done < FEW) {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn rekey_round(&mut self, number: i32, rekey: &Rekey) -> Result<u64, Halt> {
+        let mut filter = carries(&rekey.path, &rekey.from);
+        filter.extend(rekey.within.clone());
+        let mut ids = self.store().ids(&rekey.ns, filter).await?;
+        let mut chunk = ids.next(BATCH).await?;
+        let mut done = 0;
+        while !chunk.is_empty() {
+            if self.interrupt.is_asked() {
+                return Err(self.interrupted());
+            }
+            let documents = chunk.len() as u64;
+            let (written, next) =
+                tokio::join!(self.rekey_batch(number, rekey, std::mem::take(&mut chunk)), ids.next(BATCH));
+            written?;
+            chunk = next?;
+            done += documents;
+            self.watch.progress(done, None);
+        }
+        Ok(done)
+    }
+
+    /// One transaction: the batch, and the record that says so, which only the holder of the lease can change.
+    async fn rekey_batch(&self, number: i32, rekey: &Rekey, ids: Vec<bson::Bson>) -> Result<(), Failure> {
+        let record = &self.held.record;
+        let counter = format!("progress.{number}");
+        let seal = Seal {
+            ns: self.journal.ns(),
+            filter: doc! { "_id": record.id.as_str(), "lease.token": self.held.warrant.token },
+            update: doc! { "$inc": { counter: i64::try_from(ids.len()).unwrap_or(i64::MAX) } },
+        };
+        let changes = [Change::Rekey { rekey: Box::new(rekey.clone()), ids }];
+        let pen = Pen::for_operation(self.journal.store(), &self.held.warrant);
+        apply(pen, record.id.as_str(), &changes, Some(&seal)).await
+    }
+
+    /// Deletes a tenant's documents in batches.
+    pub(super) async fn erase(&mut self, fence: &Fence) -> Result<(), Halt> {
+        loop {
+            let mut ids = self.store().ids(&fence.ns, carries(&fence.path, &fence.value)).await?;
+            let mut done = 0;
+            loop {
+                let chunk = ids.next(BATCH).await?;
+                if chunk.is_empty() {
+                    break;
+                }
+                if self.interrupt.is_asked() {
+                    return Err(self.interrupted());
+                }
+                done += chunk.len() as u64;
+                let mut filter = carries(&fence.path, &fence.value);
+                filter.insert("_id", doc! { "$in": chunk });
+                self.pen().delete_many(&fence.ns, filter).await?;
+                self.watch.progress(done, None);
+            }
+            if done == 0 {
+                return Ok(());
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Shutting one tenant's documents out of a collection that all tenants share.
+//!
+//! A fence is a clause in the collection's validator: inserts and updates that would leave a document with this key are
+//! refused, everything else passes. Which fences there are stands in a collection of flowbit's own; the validator
+//! follows from that, so that two operations that fence different tenants in one collection do not undo each other.
+
+use bson::{Bson, DateTime, Document, doc};
+
+use super::{Failure, Pen};
+use crate::domain::plan::{Fence, Namespace};
+
+/// Where fences stand.
+pub const FENCES: &str = "flowbit_fences";
+
+/// A field no document has, in a clause that is thereby known as ours.
+const MARK: &str = "flowbit:fence";
+
+/// How often the validator is made again while others change the fences.
+const ROUNDS: u32 = 20;
+
+/// The identifier of a fence's entry.
+pub fn fence_id(fence: &Fence) -> Document {
+    doc! { "ns": fence.ns.to_string(), "path": &fence.path, "value": fence.value.clone() }
+}
+
+/// The fence that an entry is about.
+pub fn fence_of(entry: &Document) -> Option<Fence> {
+    let id = entry.get_document("_id").ok()?;
+    let (db, coll) = id.get_str("ns").ok()?.split_once('.')?;
+    Some(Fence {
+        ns: Namespace::new(db, coll),
+        path: id.get_str("path").ok()?.to_owned(),
+        value: id.get("value")?.clone(),
+    })
+}
+
+fn entry(fence: &Fence, op: &str, until: Option<DateTime>) -> Document {
+    doc! { "_id": fence_id(fence), "ns": fence.ns.to_string(), "op": op, "until": until }
+}
+
+fn clause(entry: &Document) -> Option<Document> {
+    let fence = fence_of(entry)?;
+    let mut carries = Document::new();
+    carries.insert(fence.path, doc! { "$eq": fence.value });
+    let marked = doc! { MARK: { "$ne": entry.get_str("op").unwrap_or_default() } };
+    Some(doc! { "$nor": [{ "$and": [carries, marked] }] })
+}
+
+/// Whether a clause of a validator is a fence; the operation that put it there.
+pub fn fence_mark(clause: &Document) -> Option<&str> {
+    let both = clause.get_array("$nor").ok()?.first()?.as_document()?.get_array("$and").ok()?;
+    both.get(1)?.as_document()?.get_document(MARK).ok()?.get_str("$ne").ok()
+}
+
+/// The clauses of a validator that flowbit made; empty where it is somebody else's.
+pub fn fences_in(options: &Document) -> Vec<&Document> {
+    let clauses = options.get_document("validator").ok().and_then(|v| v.get_array("$and").ok());
+    let clauses = clauses.into_iter().flatten().filter_map(Bson::as_document);
+    clauses.filter(|clause| fence_mark(clause).is_some()).collect()
+}
+
+impl Pen<'_> {
+    /// Shuts documents with a key out.
+    pub async fn fence_key(&self, fence: &Fence, op: &str, until: Option<DateTime>) -> Result<(), Failure> {
+        self.put_fence(entry(fence, op, until)).await
+    }
+
+    /// Puts an entry back as it was, and the fence with it.
+    pub async fn put_fence(&self, entry: Document) -> Result<(), Failure> {
+        let fences = Namespace::new(self.store().master(), FENCES);
+        let id = entry.get("_id").cloned().unwrap_or(Bson::Null);
+        let update = doc! { "update": FENCES, "updates": [{ "q": { "_id": id }, "u": entry.clone(), "upsert": true }] };
+        self.run(&fences.db, update).await?;
+        match fence_of(&entry) {
+            Some(fence) => self.apply_fences(&fence.ns).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Lets documents with a key in again, if it was this operation that shut them out; none stands for any.
+    pub async fn unfence_key(&self, fence: &Fence, op: Option<&str>) -> Result<(), Failure> {
+        let mut filter = doc! { "_id": fence_id(fence) };
+        if let Some(op) = op {
+            filter.insert("op", op);
+        }
+        self.delete_many(&Namespace::new(self.store().master(), FENCES), filter).await?;
+        self.apply_fences(&fence.ns).await
+    }
+
+    /// Makes the validator what the entries say, as long as they change.
+    async fn apply_fences(&self, ns: &Namespace) -> Result<(), Failure> {
+        let fences = Namespace::new(self.store().master(), FENCES);
+        let wanted = doc! { "ns": ns.to_string() };
+        for _ in 0..ROUNDS {
+            let entries = self.store().find(&fences, wanted.clone(), None, Some(doc! { "_id": 1 })).await?;
+            let Some(info) = self.store().at(ns).await? else { return Ok(()) };
+            let Some(uuid) = info.uuid else { return Ok(()) };
+            let ours = fences_in(&info.options);
+            let clauses: Vec<Document> =
+                entries.iter().filter(|entry| !entry.contains_key("original")).filter_map(clause).collect();
+            if ours.len() == clauses.len() && clauses.iter().all(|clause| ours.contains(&clause)) {
+                return Ok(());
+            }
+            let original = self.original(ns, &info.options, ours.is_empty()).await?;
+            self.set_validator(ns, uuid, &original, clauses).await?;
+        }
+        Err(Failure::reported(
+            super::failure::server::MAX_TIME_EXPIRED,
+            format!("the fences of {ns} change all the time"),
+        ))
+    }
+
+    /// What the validator was before the first fence, remembered until the last one goes.
+    async fn original(&self, ns: &Namespace, options: &Document, untouched: bool) -> Result<Document, Failure> {
+        let fences = Namespace::new(self.store().master(), FENCES);
+        let id = doc! { "original": ns.to_string() };
+        if untouched {
+            let mut original = Document::new();
+            for name in ["validator", "validationLevel", "validationAction"] {
+                if let Some(value) = options.get(name) {
+                    original.insert(name, value.clone());
+                }
+            }
+            let entry = doc! { "_id": id.clone(), "ns": ns.to_string(), "original": original.clone() };
+            let update = doc! { "update": FENCES, "updates": [{ "q": { "_id": id }, "u": entry, "upsert": true }] };
+            self.run(&fences.db, update).await?;
+            return Ok(original);
+        }
+        let found = self.store().find_one(&fences, doc! { "_id": id }, None).await?;
+        Ok(found.and_then(|entry| entry.get_document("original").ok().cloned()).unwrap_or_default())
+    }
+
+    async fn set_validator(
+        &self,
+        ns: &Namespace,
+        uuid: bson::Uuid,
+        original: &Document,
+        clauses: Vec<Document>,
+    ) -> Result<(), Failure> {
+        let level = original.get_str("validationLevel").unwrap_or("strict");
+        let action = original.get_str("validationAction").unwrap_or("error");
+        let theirs = original.get_document("validator").ok().filter(|validator| !validator.is_empty()).cloned();
+        if clauses.is_empty() {
+            let validator = theirs.unwrap_or_default();
+            self.guarded_validator(ns, uuid, validator, level, action).await?;
+            let fences = Namespace::new(self.store().master(), FENCES);
+            return self.delete_many(&fences, doc! { "_id": { "original": ns.to_string() } }).await.map(drop);
+        }
+        // One that only warns, or spares what is there already, would refuse more beside a fence than it does alone.
+        let theirs = theirs.filter(|_| level == "strict" && action == "error");
+        let all: Vec<Document> = theirs.into_iter().chain(clauses).collect();
+        self.guarded_validator(ns, uuid, doc! { "$and": all }, "strict", "error").await
+    }
+}
