@@ -385,6 +385,13 @@ pub enum Step {
         /// What it is.
         view: View,
     },
+    /// Drops a view of the old database whose twin is in the new one.
+    DropView {
+        /// Its name.
+        name: Namespace,
+        /// What it is; one that was changed stays.
+        view: View,
+    },
     /// Lets a sentry answer every read with a message.
     Notice {
         /// The sentry.
@@ -457,6 +464,7 @@ impl Step {
             Step::Follow { .. } => "follow",
             Step::Publish { .. } => "publish",
             Step::CopyView { .. } => "copy-view",
+            Step::DropView { .. } => "drop-view",
             Step::Notice { .. } => "notice",
             Step::Fence { .. } => "fence",
             Step::Unfence { .. } => "unfence",
@@ -504,6 +512,7 @@ impl fmt::Display for Step {
             Step::Follow { last: true, .. } => f.write_str("bring in the last changes, compare the contents"),
             Step::Publish { name, .. } => write!(f, "give the copy its name {name}"),
             Step::CopyView { name, .. } => write!(f, "make the view {name}"),
+            Step::DropView { name, .. } => write!(f, "drop the view {name}, which would read nothing"),
             Step::Notice { name, .. } => write!(f, "let {name} answer that the organization moved"),
             Step::Fence { fence, .. } => {
                 write!(f, "refuse documents with {} = {} in {}", fence.path, plain(&fence.value), fence.ns.coll)

@@ -34,10 +34,6 @@ pub fn fence_of(entry: &Document) -> Option<Fence> {
     })
 }
 
-fn entry(fence: &Fence, op: &str, until: Option<DateTime>) -> Document {
-    doc! { "_id": fence_id(fence), "ns": fence.ns.to_string(), "op": op, "until": until }
-}
-
 fn clause(entry: &Document) -> Option<Document> {
     let fence = fence_of(entry)?;
     let mut carries = Document::new();
@@ -52,6 +48,15 @@ pub fn fence_mark(clause: &Document) -> Option<&str> {
     both.get(1)?.as_document()?.get_document(MARK).ok()?.get_str("$ne").ok()
 }
 
+/// The fence that a clause of a validator makes in a collection.
+pub fn fence_by_clause(ns: &Namespace, clause: &Document) -> Option<Fence> {
+    fence_mark(clause)?;
+    let both = clause.get_array("$nor").ok()?.first()?.as_document()?.get_array("$and").ok()?;
+    let (path, condition) = both.first()?.as_document()?.iter().next()?;
+    let value = condition.as_document()?.get("$eq")?.clone();
+    Some(Fence { ns: ns.clone(), path: path.clone(), value })
+}
+
 /// The clauses of a validator that flowbit made; empty where it is somebody else's.
 pub fn fences_in(options: &Document) -> Vec<&Document> {
     let clauses = options.get_document("validator").ok().and_then(|v| v.get_array("$and").ok());
@@ -59,36 +64,14 @@ pub fn fences_in(options: &Document) -> Vec<&Document> {
     clauses.filter(|clause| fence_mark(clause).is_some()).collect()
 }
 
+/// The entry of a fence.
+pub fn entry(fence: &Fence, op: &str, until: Option<DateTime>) -> Document {
+    doc! { "_id": fence_id(fence), "ns": fence.ns.to_string(), "op": op, "until": until }
+}
+
 impl Pen<'_> {
-    /// Shuts documents with a key out.
-    pub async fn fence_key(&self, fence: &Fence, op: &str, until: Option<DateTime>) -> Result<(), Failure> {
-        self.put_fence(entry(fence, op, until)).await
-    }
-
-    /// Puts an entry back as it was, and the fence with it.
-    pub async fn put_fence(&self, entry: Document) -> Result<(), Failure> {
-        let fences = Namespace::new(self.store().master(), FENCES);
-        let id = entry.get("_id").cloned().unwrap_or(Bson::Null);
-        let update = doc! { "update": FENCES, "updates": [{ "q": { "_id": id }, "u": entry.clone(), "upsert": true }] };
-        self.run(&fences.db, update).await?;
-        match fence_of(&entry) {
-            Some(fence) => self.apply_fences(&fence.ns).await,
-            None => Ok(()),
-        }
-    }
-
-    /// Lets documents with a key in again, if it was this operation that shut them out; none stands for any.
-    pub async fn unfence_key(&self, fence: &Fence, op: Option<&str>) -> Result<(), Failure> {
-        let mut filter = doc! { "_id": fence_id(fence) };
-        if let Some(op) = op {
-            filter.insert("op", op);
-        }
-        self.delete_many(&Namespace::new(self.store().master(), FENCES), filter).await?;
-        self.apply_fences(&fence.ns).await
-    }
-
     /// Makes the validator what the entries say, as long as they change.
-    async fn apply_fences(&self, ns: &Namespace) -> Result<(), Failure> {
+    pub async fn apply_fences(&self, ns: &Namespace) -> Result<(), Failure> {
         let fences = Namespace::new(self.store().master(), FENCES);
         let wanted = doc! { "ns": ns.to_string() };
         for _ in 0..ROUNDS {
@@ -99,6 +82,10 @@ impl Pen<'_> {
             let clauses: Vec<Document> =
                 entries.iter().filter(|entry| !entry.contains_key("original")).filter_map(clause).collect();
             if ours.len() == clauses.len() && clauses.iter().all(|clause| ours.contains(&clause)) {
+                if clauses.is_empty() && entries.iter().any(|entry| entry.contains_key("original")) {
+                    // Remembered for a fence that never came to stand.
+                    self.delete_many(&fences, doc! { "_id": { "original": ns.to_string() } }).await?;
+                }
                 return Ok(());
             }
             let original = self.original(ns, &info.options, ours.is_empty()).await?;

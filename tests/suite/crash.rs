@@ -7,11 +7,21 @@ use std::collections::BTreeSet;
 
 use bson::doc;
 
-use crate::world::{PAIR, World, assert_same, sample};
+use crate::world::{DATABASES, PAIR, SHARED, World, assert_same, sample};
+
+/// Where the tenants live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lives {
+    Collections,
+    Databases,
+    /// The same, copied while the platform writes.
+    DatabasesOnline,
+    Shared,
+}
 
 /// A verb, and what comes before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
+pub enum What {
     Create,
     Rename,
     RenameBack,
@@ -20,29 +30,54 @@ pub enum Verb {
     Purge,
 }
 
-pub const VERBS: [Verb; 6] = [Verb::Create, Verb::Rename, Verb::RenameBack, Verb::Delete, Verb::Restore, Verb::Purge];
+/// A verb on one layout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verb(pub What, pub Lives);
+
+pub const WHATS: [What; 6] = [What::Create, What::Rename, What::RenameBack, What::Delete, What::Restore, What::Purge];
+
+/// Every verb on every layout; online copies concern renames only.
+pub fn verbs() -> Vec<Verb> {
+    let online = [What::Rename, What::RenameBack].map(|what| Verb(what, Lives::DatabasesOnline));
+    let all = [Lives::Collections, Lives::Databases, Lives::Shared];
+    all.into_iter().flat_map(|lives| WHATS.map(|what| Verb(what, lives))).chain(online).collect()
+}
 
 impl Verb {
-    pub fn arguments(self) -> &'static [&'static str] {
-        match self {
-            Verb::Create => {
-                &["org", "create", "Ebay", "--admin-email", "a@ebay.com", "--password-file", "pw", "--json"]
+    pub const RENAME: Verb = Verb(What::Rename, Lives::Collections);
+
+    pub fn arguments(self) -> Vec<&'static str> {
+        let mut words = match self.0 {
+            What::Create => {
+                vec!["org", "create", "Ebay", "--admin-email", "a@ebay.com", "--password-file", "pw", "--json"]
             }
-            Verb::Rename => &["org", "rename", "amazon", "Jungle", "--confirm", "amazon", "--json"],
-            Verb::RenameBack => &["org", "rename", "Jungle", "amazon", "--confirm", "Jungle", "--json"],
-            Verb::Delete => &["org", "delete", "amazon", "--confirm", "amazon", "--json"],
-            Verb::Restore => &["org", "restore", "amazon", "--json"],
-            Verb::Purge => &["org", "purge", "amazon", "--before-grace-ends", "--confirm", "amazon", "--json"],
+            What::Rename => vec!["org", "rename", "amazon", "Jungle", "--confirm", "amazon", "--json"],
+            What::RenameBack => vec!["org", "rename", "Jungle", "amazon", "--confirm", "Jungle", "--json"],
+            What::Delete => vec!["org", "delete", "amazon", "--confirm", "amazon", "--json"],
+            What::Restore => vec!["org", "restore", "amazon", "--json"],
+            What::Purge => vec!["org", "purge", "amazon", "--before-grace-ends", "--confirm", "amazon", "--json"],
+        };
+        if self.1 == Lives::DatabasesOnline {
+            words.push("--online");
         }
+        words
     }
 
     pub fn world(self) -> World {
-        let world = World::new(PAIR);
-        world.pair_of_tenants();
+        let world = match self.1 {
+            Lives::Collections => World::new(PAIR),
+            Lives::Databases | Lives::DatabasesOnline => World::new(DATABASES),
+            Lives::Shared => World::new(SHARED),
+        };
+        match self.1 {
+            Lives::Collections => world.pair_of_tenants(),
+            Lives::Databases | Lives::DatabasesOnline => world.pair_of_databases(),
+            Lives::Shared => world.pair_of_keys(),
+        }
         std::fs::write(world.path("pw"), "correct horse\n").unwrap();
-        match self {
-            Verb::RenameBack => drop(world.run(Verb::Rename.arguments()).ok()),
-            Verb::Restore | Verb::Purge => drop(world.run(Verb::Delete.arguments()).ok()),
+        match self.0 {
+            What::RenameBack => drop(world.run(&Verb(What::Rename, self.1).arguments()).ok()),
+            What::Restore | What::Purge => drop(world.run(&Verb(What::Delete, self.1).arguments()).ok()),
             // The journal's own collections are there, as on any platform that flowbit was used on.
             _ => drop(world.run(&["op", "gc", "--json"]).ok()),
         }
@@ -54,7 +89,7 @@ impl Verb {
     pub fn undisturbed(self) -> String {
         let world = self.world();
         let start = world.start();
-        world.run(self.arguments()).ok();
+        world.run(&self.arguments()).ok();
         world.state(&start)
     }
 
@@ -62,7 +97,7 @@ impl Verb {
     pub fn places(self) -> Vec<String> {
         let world = self.world();
         let trace = world.path("trace");
-        world.run_with(self.arguments(), &[("FLOWBIT_FAULT", &format!("trace@{}", trace.display()))]).ok();
+        world.run_with(&self.arguments(), &[("FLOWBIT_FAULT", &format!("trace@{}", trace.display()))]).ok();
         std::fs::read_to_string(trace).unwrap().lines().map(str::to_owned).collect()
     }
 }
@@ -71,7 +106,7 @@ impl World {
     /// Makes what the first operation on a platform makes, so that it is no difference.
     fn ensure_journal(&self) {
         let there: BTreeSet<String> = self.names().into_iter().collect();
-        for name in ["flowbit_names", "flowbit_held"] {
+        for name in ["flowbit_names", "flowbit_held", "flowbit_fences"] {
             if !there.contains(name) {
                 self.command_on(doc! { "create": name });
             }
@@ -91,7 +126,7 @@ impl World {
 
 /// Kills at a place. Says whether the process came there.
 fn killed(world: &World, verb: Verb, place: &str) -> bool {
-    let ran = world.run_with(verb.arguments(), &[("FLOWBIT_FAULT", &format!("kill@{place}"))]);
+    let ran = world.run_with(&verb.arguments(), &[("FLOWBIT_FAULT", &format!("kill@{place}"))]);
     if ran.status == 137 {
         return true;
     }
@@ -117,7 +152,7 @@ fn forward(verb: Verb, place: &str, undisturbed: &str) -> bool {
                 &before,
                 &format!("{verb:?}, killed at {place}: nothing was begun and something changed"),
             );
-            world.run(verb.arguments()).ok();
+            world.run(&verb.arguments()).ok();
         }
     }
     assert_eq!(world.open_operation(), None);
@@ -184,46 +219,42 @@ fn matrix(verb: Verb, n: usize) {
     );
 }
 
-#[test]
-fn create_survives_a_kill_anywhere() {
-    matrix(Verb::Create, 10);
+fn matrices(lives: Lives, n: usize) {
+    for verb in verbs().into_iter().filter(|verb| verb.1 == lives) {
+        matrix(verb, n);
+    }
 }
 
 #[test]
-fn rename_survives_a_kill_anywhere() {
-    matrix(Verb::Rename, 16);
+fn collections_survive_a_kill_anywhere() {
+    matrices(Lives::Collections, 10);
 }
 
 #[test]
-fn rename_back_survives_a_kill_anywhere() {
-    matrix(Verb::RenameBack, 12);
+fn databases_survive_a_kill_anywhere() {
+    matrices(Lives::Databases, 8);
 }
 
 #[test]
-fn delete_survives_a_kill_anywhere() {
-    matrix(Verb::Delete, 10);
+fn databases_copied_online_survive_a_kill_anywhere() {
+    matrices(Lives::DatabasesOnline, 10);
 }
 
 #[test]
-fn restore_survives_a_kill_anywhere() {
-    matrix(Verb::Restore, 10);
-}
-
-#[test]
-fn purge_survives_a_kill_anywhere() {
-    matrix(Verb::Purge, 10);
+fn shared_collections_survive_a_kill_anywhere() {
+    matrices(Lives::Shared, 8);
 }
 
 /// n = 1, 2, 3 … until none fires, and the run after the kill is killed too.
 #[test]
 fn a_recovery_survives_a_kill_as_well() {
-    let undisturbed = Verb::Rename.undisturbed();
-    let places = Verb::Rename.places();
+    let undisturbed = Verb::RENAME.undisturbed();
+    let places = Verb::RENAME.places();
     for place in sample("killed twice", &places, 4) {
-        let world = Verb::Rename.world();
+        let world = Verb::RENAME.world();
         let start = world.start();
         let before = world.state(&start);
-        assert!(killed(&world, Verb::Rename, &place));
+        assert!(killed(&world, Verb::RENAME, &place));
         let Some((id, state)) = world.open_operation() else { continue };
         for n in 1.. {
             let fault = format!("kill@mutation:{n}:after");
@@ -246,8 +277,11 @@ fn a_recovery_survives_a_kill_as_well() {
 
 #[test]
 fn every_verb_is_in_the_matrix() {
-    assert_eq!(
-        VERBS.iter().map(|verb| verb.arguments()[1]).collect::<BTreeSet<_>>(),
-        BTreeSet::from(["create", "rename", "delete", "restore", "purge"])
-    );
+    let all: BTreeSet<(&str, String)> =
+        verbs().into_iter().map(|verb| (verb.arguments()[1], format!("{:?}", verb.1))).collect();
+    for word in ["create", "rename", "delete", "restore", "purge"] {
+        for lives in ["Collections", "Databases", "Shared"] {
+            assert!(all.contains(&(word, lives.to_owned())), "{word} {lives}");
+        }
+    }
 }

@@ -8,7 +8,7 @@ use std::thread;
 
 use bson::{Document, doc};
 
-use crate::crash::{VERBS, Verb};
+use crate::crash::{Verb, verbs};
 use crate::world::{Ran, World, assert_same, sample, server};
 
 /// The server has one fail point of this kind; tests take turns.
@@ -50,7 +50,7 @@ fn to_its_end(world: &World, verb: Verb, ran: &Ran) {
         Some((id, _)) => drop(world.run(&["op", "resume", &id, "--json"]).ok()),
         None => {
             world.forget_orphans();
-            drop(world.run(verb.arguments()).ok());
+            drop(world.run(&verb.arguments()).ok());
         }
     }
 }
@@ -58,7 +58,7 @@ fn to_its_end(world: &World, verb: Verb, ran: &Ran) {
 #[test]
 fn a_command_that_fails_once_changes_no_end() {
     let _turn = FAIL_POINT.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    for verb in VERBS {
+    for verb in sample("verbs", &verbs(), 8) {
         let undisturbed = verb.undisturbed();
         let cases: Vec<(&str, Document)> =
             COMMANDS.iter().flat_map(|command| damages().into_iter().map(move |damage| (*command, damage))).collect();
@@ -76,7 +76,7 @@ fn a_command_that_fails_once_changes_no_end() {
                         .into_future(),
                 )
                 .unwrap();
-            let ran = world.run(verb.arguments());
+            let ran = world.run(&verb.arguments());
             world
                 .wait(admin.run_command(doc! { "configureFailPoint": "failCommand", "mode": "off" }).into_future())
                 .unwrap();
@@ -152,7 +152,7 @@ fn message(stream: &mut TcpStream) -> Option<Vec<u8>> {
 
 #[test]
 fn an_answer_that_is_lost_changes_no_end() {
-    for verb in VERBS {
+    for verb in sample("verbs", &verbs(), 8) {
         let undisturbed = verb.undisturbed();
         let commands = verb.places().iter().filter(|place| place.starts_with("sending:")).count();
         let all: Vec<usize> = (1..=commands + 5).collect();
@@ -162,7 +162,7 @@ fn an_answer_that_is_lost_changes_no_end() {
             let start = world.start();
             let proxy = Proxy::cutting(n, server().port);
             let uri = format!("mongodb://127.0.0.1:{}/?directConnection=true&appName={}", proxy.port, world.db);
-            let ran = world.run_with(verb.arguments(), &[("FLOWBIT_URI", &uri)]);
+            let ran = world.run_with(&verb.arguments(), &[("FLOWBIT_URI", &uri)]);
             if proxy.fired.load(Ordering::SeqCst) {
                 fired += 1;
                 by_itself += usize::from(ran.status == 0);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bson::doc;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::crash::Verb;
+use crate::crash::{Lives, Verb, What};
 use crate::world::{PAIR, Ran, World, assert_same, sample};
 
 fn spawn(world: &World, arguments: &[&str], vars: &[(&str, &str)]) -> Child {
@@ -87,7 +87,7 @@ fn paused(verb: Verb, place: &str, second: &str, undisturbed: &str) -> bool {
         ("FLOWBIT_LEASE_SECONDS", "2".to_owned()),
     ];
     let vars: Vec<(&str, &str)> = vars.iter().map(|(k, v)| (*k, v.as_str())).collect();
-    let mut first = spawn(&world, verb.arguments(), &vars);
+    let mut first = spawn(&world, &verb.arguments(), &vars);
     if !appears(&gate, &mut first) {
         // Something was tried twice, so that the numbers of the places are others this time.
         finish(first).ok();
@@ -112,9 +112,12 @@ fn paused(verb: Verb, place: &str, second: &str, undisturbed: &str) -> bool {
     let between = world.state(&start);
     kill_process(pid, Signal::CONT).unwrap();
     let late = finish(first);
+    // An empty collection under a name that only the first runner's token leads to is nobody's, and gc takes it.
+    let nobodys = |line: &&str| !(line.contains("fb_stg_<op>") || line.contains("fb_mark_<op>"));
+    let settled = |text: &str| text.lines().filter(nobodys).collect::<Vec<_>>().join("\n");
     assert_eq!(
-        world.state(&start),
-        between,
+        settled(&world.state(&start)),
+        settled(&between),
         "{verb:?} paused at {place}, {second}: the first did something late: {late:?}"
     );
     // Whoever was overtaken says so, unless it had done its part already.
@@ -153,31 +156,43 @@ fn zombies(verb: Verb, n: usize) {
 
 #[test]
 fn a_rename_that_was_paused_does_nothing_late() {
-    zombies(Verb::Rename, 3);
+    zombies(Verb::RENAME, 3);
 }
 
 #[test]
 fn a_rename_back_that_was_paused_does_nothing_late() {
-    zombies(Verb::RenameBack, 2);
+    zombies(Verb(What::RenameBack, Lives::Collections), 2);
 }
 
 #[test]
 fn a_delete_that_was_paused_does_nothing_late() {
-    zombies(Verb::Delete, 2);
+    zombies(Verb(What::Delete, Lives::Collections), 2);
 }
 
 #[test]
 fn a_restore_that_was_paused_does_nothing_late() {
-    zombies(Verb::Restore, 2);
+    zombies(Verb(What::Restore, Lives::Collections), 2);
+}
+
+#[test]
+fn a_copy_that_was_paused_does_nothing_late() {
+    zombies(Verb(What::Rename, Lives::Databases), 3);
+    zombies(Verb(What::Rename, Lives::DatabasesOnline), 2);
+}
+
+#[test]
+fn a_rewriting_that_was_paused_does_nothing_late() {
+    zombies(Verb(What::Rename, Lives::Shared), 3);
+    zombies(Verb(What::Delete, Lives::Shared), 2);
 }
 
 /// The statements of a commit hold the record that a renewal would write to.
 #[test]
 fn a_slow_commit_does_not_wait_for_itself() {
-    let places = Verb::Rename.places();
+    let places = Verb::RENAME.places();
     let commit = places.iter().skip_while(|place| !place.starts_with("commit:before"));
     let statement = commit.filter(|place| place.starts_with("sending:update:")).nth(2).unwrap();
-    let world = Verb::Rename.world();
+    let world = Verb::RENAME.world();
     let gate = world.path("gate");
     let fault = format!("hold@{statement}");
     let vars = [
@@ -185,7 +200,7 @@ fn a_slow_commit_does_not_wait_for_itself() {
         ("FLOWBIT_FAULT_GATE", gate.to_str().unwrap()),
         ("FLOWBIT_LEASE_SECONDS", "2"),
     ];
-    let mut child = spawn(&world, Verb::Rename.arguments(), &vars);
+    let mut child = spawn(&world, &Verb::RENAME.arguments(), &vars);
     assert!(appears(&gate, &mut child));
     // More than half of the lease is over then, so the next look at it would renew it.
     sleep(Duration::from_millis(1200));
@@ -197,10 +212,10 @@ fn a_slow_commit_does_not_wait_for_itself() {
 
 #[test]
 fn an_interrupt_leaves_a_resumable_operation() {
-    let world = Verb::Rename.world();
+    let world = Verb::RENAME.world();
     let gate = world.path("gate");
     let vars = [("FLOWBIT_FAULT", "hold@step:move:0:acted"), ("FLOWBIT_FAULT_GATE", gate.to_str().unwrap())];
-    let mut child = spawn(&world, Verb::Rename.arguments(), &vars);
+    let mut child = spawn(&world, &Verb::RENAME.arguments(), &vars);
     assert!(appears(&gate, &mut child));
     kill_process(Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap(), Signal::INT).unwrap();
     sleep(Duration::from_millis(100));
@@ -216,10 +231,10 @@ fn an_interrupt_leaves_a_resumable_operation() {
 
 #[test]
 fn an_interrupt_before_anything_is_begun_is_130() {
-    let world = Verb::Rename.world();
+    let world = Verb::RENAME.world();
     let gate = world.path("gate");
     let vars = [("FLOWBIT_FAULT", "hold@planned"), ("FLOWBIT_FAULT_GATE", gate.to_str().unwrap())];
-    let mut child = spawn(&world, Verb::Rename.arguments(), &vars);
+    let mut child = spawn(&world, &Verb::RENAME.arguments(), &vars);
     assert!(appears(&gate, &mut child));
     kill_process(Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap(), Signal::INT).unwrap();
     finish(child).fails(130, "E1301");

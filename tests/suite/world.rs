@@ -196,6 +196,96 @@ details = "{details}"
 file = "registry.json"
 "#;
 
+/// A platform with a database for each tenant, its accounts inside, cheap to hash for. `@DB@` is the test's own name.
+pub const DATABASES: &str = r#"
+version = 1
+platform = "databases"
+layout = "database"
+master_database = "core"
+[naming]
+name = ["trim", "nfc"]
+slug = ["fold", "lower", { replace = { chars = "^a-z0-9", with = "-" } }, { squeeze = "-" }, { strip = "-" }]
+[organization]
+collection = "organizations"
+state = { field = "is_active", active = true, inactive = false }
+touch = "updated_at"
+[organization.fields]
+_id = "{org.id}"
+name = "{name}"
+slug = "{slug}"
+database_name = "{store}"
+is_active = true
+created_at = "{now}"
+updated_at = "{now}"
+[account]
+place = "store"
+collection = "users"
+lower_case_email = true
+admin_role = "admin"
+hash = { scheme = "bcrypt", cost = 4 }
+[account.fields]
+_id = "{account.id}"
+email = "{email}"
+password = "{hash}"
+tenantName = "{name}"
+role = "{role}"
+[store]
+database = "@DB@_{slug}"
+kinds = [{ name = "users", indexes = [{ keys = { email = 1 }, unique = true }] }, { name = "tickets", indexes = [{ keys = { status = 1 } }] }]
+[audit]
+collection = "audit_logs"
+[audit.fields]
+action = "{action}"
+actor = "{actor}"
+tenant = "{slug}"
+timestamp = "{now}"
+details = "{details}"
+[registry]
+file = "registry.json"
+"#;
+
+/// A platform whose tenants share collections and are no documents, cheap to hash for.
+pub const SHARED: &str = r#"
+version = 1
+platform = "shared"
+layout = "shared"
+master_database = "shared"
+[naming]
+name = ["trim", "nfc"]
+slug = ["fold", "lower", { replace = { chars = "^a-z0-9", with = "-" } }, { squeeze = "-" }, { strip = "-" }]
+[account]
+collection = "users"
+state = { field = "isActive", active = true, inactive = false }
+lower_case_email = true
+admin_role = "Admin"
+hash = { scheme = "bcrypt", cost = 4 }
+[account.fields]
+_id = "{account.id}"
+email = "{email}"
+password = "{hash}"
+customerId = "{name}"
+role = "{role}"
+isActive = true
+[[keyed]]
+collection = "tickets"
+key = "customerId"
+fields = { customerId = "{name}", tenantSlug = "{slug}" }
+[[keyed]]
+collection = "products"
+key = "tenant"
+fields = { tenant = "{name}" }
+[audit]
+collection = "audit_logs"
+[audit.fields]
+action = "{action}"
+userId = "{actor}"
+customerId = "{name}"
+timestamp = "{now}"
+details = "{details}"
+[registry]
+file = "registry.json"
+"#;
+
 /// The S4 shape, cheap to hash for.
 pub fn s4() -> String {
     flowbit::config::preset_text("org-collections").unwrap().replace("cost = 12", "cost = 4")
@@ -229,8 +319,8 @@ impl World {
             .block_on(Client::with_uri_str(format!("mongodb://{user}127.0.0.1:{port}/?directConnection=true")))
             .unwrap();
         let home = tempfile::tempdir().unwrap();
-        std::fs::write(home.path().join("flowbit.toml"), platform).unwrap();
         let db = format!("fbt_{}", bson::oid::ObjectId::new().to_hex());
+        std::fs::write(home.path().join("flowbit.toml"), platform.replace("@DB@", &db)).unwrap();
         Self { db, home, client, runtime, port, extra: BTreeMap::new() }
     }
 
@@ -314,10 +404,30 @@ impl World {
         self.wait(self.database().run_command(command).into_future()).unwrap()
     }
 
+    /// A tenant's database.
+    pub fn tenant(&self, slug: &str) -> mongodb::Database {
+        self.client.database(&format!("{}_{slug}", self.db))
+    }
+
+    /// The databases of the test: the master, then those of tenants.
+    pub fn databases(&self) -> Vec<String> {
+        let mut all = self.wait(self.client.list_database_names().into_future()).unwrap();
+        all.retain(|name| name.starts_with(&format!("{}_", self.db)));
+        all.sort();
+        all.insert(0, self.db.clone());
+        all
+    }
+
     /// `listCollections`, sorted by name.
     pub fn catalog(&self) -> Vec<Document> {
+        self.catalog_of(&self.db)
+    }
+
+    /// The same, of another database.
+    pub fn catalog_of(&self, db: &str) -> Vec<Document> {
         let mut entries: Vec<Document> = self.wait(async {
-            self.database()
+            self.client
+                .database(db)
                 .run_cursor_command(doc! { "listCollections": 1 })
                 .await
                 .unwrap()
@@ -370,44 +480,71 @@ impl World {
                 (0..5).map(|p| doc! { "_id": oid(n, 200 + p), "sku": format!("{slug}-{p}") }).collect(),
             );
         }
+        self.write_registry();
+    }
+
+    /// The same two, each with a database of its own.
+    pub fn pair_of_databases(&self) {
+        for (n, (name, slug)) in [("amazon", "amazon"), ("amazon global", "amazon-global")].into_iter().enumerate() {
+            let now = bson::DateTime::from_millis(1_700_000_000_000);
+            let store = format!("{}_{slug}", self.db);
+            self.insert("organizations", vec![doc! { "_id": oid(n, 1), "name": name, "slug": slug, "database_name": &store, "is_active": true, "plan": { "seats": 5 }, "created_at": now, "updated_at": now }]);
+            let tenant = self.tenant(slug);
+            let (users, tickets): (Vec<Document>, Vec<Document>) = (
+                (0..3).map(|u| doc! { "_id": oid(n, 10 + u), "email": format!("u{u}@{slug}.com"), "password": "$2b$04$x", "tenantName": name, "role": if u == 0 { "admin" } else { "user" } }).collect(),
+                (0..20).map(|t| doc! { "_id": oid(n, 100 + t), "title": format!("{name} {t}"), "status": "Open", "n": i64::from(t) }).collect(),
+            );
+            self.wait(async {
+                let view = doc! { "create": "open_tickets", "viewOn": "tickets", "pipeline": [{ "$match": { "status": "Open" } }] };
+                for command in [
+                    doc! { "create": "users" },
+                    doc! { "createIndexes": "users", "indexes": [{ "key": { "email": 1 }, "name": "email_1", "unique": true }] },
+                    doc! { "create": "tickets", "validator": { "title": { "$exists": true } }, "collation": { "locale": "de" } },
+                    doc! { "createIndexes": "tickets", "indexes": [{ "key": { "status": 1, "n": -1 }, "name": "by_status" }, { "key": { "title": "text" }, "name": "words", "collation": { "locale": "simple" } }] },
+                    view,
+                ] {
+                    tenant.run_command(command).await.unwrap();
+                }
+                tenant.collection("users").insert_many(users).await.unwrap();
+                tenant.collection("tickets").insert_many(tickets).await.unwrap();
+            });
+        }
+        self.write_registry();
+    }
+
+    /// The same two, in collections that they share.
+    pub fn pair_of_keys(&self) {
+        self.command_on(doc! { "create": "tickets", "validator": { "title": { "$exists": true } } });
+        self.command_on(doc! { "createIndexes": "tickets", "indexes": [{ "key": { "customerId": 1, "status": 1 }, "name": "by_status" }] });
+        for (n, (name, slug)) in [("amazon", "amazon"), ("amazon global", "amazon-global")].into_iter().enumerate() {
+            self.insert(
+                "users",
+                (0..3)
+                    .map(|u| doc! { "_id": oid(n, 10 + u), "email": format!("u{u}@{slug}.com"), "password": "$2b$04$x", "customerId": name, "role": if u == 0 { "Admin" } else { "User" }, "isActive": u != 2 })
+                    .collect(),
+            );
+            self.insert("tickets", (0..20).map(|t| doc! { "_id": oid(n, 100 + t), "title": format!("{name} {t}"), "customerId": name, "tenantSlug": slug, "status": "Open", "userId": oid(n, 10) }).collect());
+            self.insert("products", (0..5).map(|p| doc! { "_id": oid(n, 200 + p), "tenant": name, "sku": format!("s{p}") }).collect());
+        }
+        self.command_on(doc! { "createIndexes": "products", "indexes": [{ "key": { "tenant": 1, "sku": 1 }, "name": "sku", "unique": true }] });
+        self.write_registry();
+    }
+
+    fn write_registry(&self) {
         std::fs::write(self.path("registry.json"), "{\n    \"amazon\": {\n        \"screens\": []\n    },\n    \"amazon global\": {\n        \"screens\": []\n    }\n}\n").unwrap();
     }
 
     /// Everything there is, as text that two runs can be compared by: names, identities, options, indexes, documents.
     pub fn state(&self, start: &Start) -> String {
         let mut labels = Labels {
+            db: self.db.clone(),
             start,
             seen: BTreeMap::new(),
             ops: self.find("flowbit_ops", doc! {}).iter().map(|op| op.get_str("_id").unwrap().to_owned()).collect(),
         };
         let mut lines = Vec::new();
-        for entry in self.catalog() {
-            let name = entry.get_str("name").unwrap().to_owned();
-            if name == "flowbit_ops" {
-                continue;
-            }
-            let mut what = doc! { "name": &name, "options": entry.get_document("options").unwrap().clone() };
-            if let Some(uuid) = uuid_of(&entry) {
-                what.insert("uuid", uuid);
-                let indexes: Vec<Document> = self.wait(async {
-                    self.database()
-                        .run_cursor_command(doc! { "listIndexes": &name })
-                        .await
-                        .unwrap()
-                        .try_collect()
-                        .await
-                        .unwrap()
-                });
-                what.insert("indexes", indexes);
-                // Written by the server; its content is the views, which stand above.
-                let documents = self.find(&name, doc! {});
-                lines.push(labels.text(&Bson::Document(what)));
-                lines.extend(
-                    documents.into_iter().map(|document| format!("  {}", labels.text(&Bson::Document(document)))),
-                );
-            } else {
-                lines.push(labels.text(&Bson::Document(what)));
-            }
+        for db in self.databases() {
+            self.state_of(&db, &mut labels, &mut lines);
         }
         lines.sort();
         if let Ok(registry) = std::fs::read_to_string(self.path("registry.json")) {
@@ -416,12 +553,51 @@ impl World {
         lines.join("\n")
     }
 
+    fn state_of(&self, db: &str, labels: &mut Labels<'_>, lines: &mut Vec<String>) {
+        let database = self.client.database(db);
+        let tenant = db.strip_prefix(&self.db).unwrap_or_default();
+        for entry in self.catalog_of(db) {
+            let name = entry.get_str("name").unwrap().to_owned();
+            if name == "flowbit_ops" {
+                continue;
+            }
+            let mut options = entry.get_document("options").unwrap().clone();
+            // What the server shows once a validator was changed, where it says what holds anyway.
+            let nothing = doc! { "validator": {}, "validationLevel": "strict", "validationAction": "error" };
+            for (option, value) in nothing {
+                if options.get(&option) == Some(&value) {
+                    options.remove(&option);
+                }
+            }
+            let mut what = doc! { "db": tenant, "name": &name, "options": options };
+            if let Some(uuid) = uuid_of(&entry) {
+                what.insert("uuid", uuid);
+                let (indexes, documents): (Vec<Document>, Vec<Document>) = self.wait(async {
+                    let indexes = database.run_cursor_command(doc! { "listIndexes": &name }).await.unwrap();
+                    let documents = database.collection(&name).find(doc! {}).sort(doc! { "_id": 1 }).await.unwrap();
+                    (indexes.try_collect().await.unwrap(), documents.try_collect().await.unwrap())
+                });
+                what.insert("indexes", indexes);
+                // Written by the server; its content is the views, which stand above.
+                lines.push(labels.text(&Bson::Document(what)));
+                lines.extend(
+                    documents
+                        .into_iter()
+                        .map(|document| format!("  {tenant} {}", labels.text(&Bson::Document(document)))),
+                );
+            } else {
+                lines.push(labels.text(&Bson::Document(what)));
+            }
+        }
+    }
+
     /// What is there now, to tell what is new later.
     pub fn start(&self) -> Start {
         let uuids = self
-            .catalog()
+            .databases()
             .iter()
-            .filter_map(|entry| Some((uuid_of(entry)?.to_string(), entry.get_str("name").unwrap().to_owned())))
+            .flat_map(|db| self.catalog_of(db))
+            .filter_map(|entry| Some((uuid_of(&entry)?.to_string(), entry.get_str("name").unwrap().to_owned())))
             .collect();
         Start { uuids }
     }
@@ -429,7 +605,9 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        let _ = self.runtime.block_on(self.database().drop().into_future());
+        for db in self.databases() {
+            let _ = self.runtime.block_on(self.client.database(&db).drop().into_future());
+        }
     }
 }
 
@@ -460,6 +638,7 @@ const RECENT: i64 = 1_750_000_000_000;
 
 /// Gives what differs from run to run a name that does not.
 struct Labels<'a> {
+    db: String,
     start: &'a Start,
     seen: BTreeMap<String, String>,
     ops: Vec<String>,
@@ -472,7 +651,7 @@ impl Labels<'_> {
     }
 
     fn string(&self, text: &str) -> String {
-        let mut text = text.to_owned();
+        let mut text = text.replace(&self.db, "<db>");
         for op in &self.ops {
             text = text.replace(op, "<op>");
         }

@@ -121,13 +121,22 @@ impl Scene<'_> {
         Err(Halt::Stuck(format!("{mine} changes faster than it can be put in order")))
     }
 
+    /// Drops what attempts at a copy left: what the record knows, and what was made the moment before it could.
     async fn drop_copy(&mut self, number: i32, copy: &Copy) -> Result<(), Halt> {
-        let Some(uuid) = self.held.record.folded().made.get(&number).copied() else { return Ok(()) };
-        let Some(info) = self.store().by_uuid(&copy.into, uuid).await? else { return Ok(()) };
-        match self.pen().drop_collection(uuid, &Namespace::new(&copy.into, info.name)).await {
-            Err(failure) if look_again(&failure) => Ok(()),
-            other => Ok(other?),
+        let known = self.held.record.folded().made.get(&number).copied();
+        let (mine, this) = (format!("fb_stg_{}_", self.held.record.id), format!("_{number}"));
+        for info in self.store().catalog(&copy.into).await? {
+            let Some(uuid) = info.uuid else { continue };
+            let forgotten = info.name.starts_with(&mine) && info.name.ends_with(&this);
+            if !forgotten && Some(uuid) != known {
+                continue;
+            }
+            match self.pen().drop_collection(uuid, &Namespace::new(&copy.into, info.name)).await {
+                Err(failure) if look_again(&failure) => {}
+                other => other?,
+            }
         }
+        Ok(())
     }
 
     /// Takes a copy away again. One that somebody wrote into while it had its name stays and is named.

@@ -111,6 +111,7 @@ impl Scene<'_> {
             Step::Sole { db, names, known } => self.sole(db, names, known).await,
             Step::DropSentry { name, ops } => self.drop_sentry(name, ops).await,
             Step::Documents { changes } => self.documents(changes).await,
+            Step::DropView { name, view } => self.uncopy_view(name, view).await,
             Step::Notice { name, on, sentry } => self.notice(name, on, sentry).await,
             Step::Unfence { fence } => self.unfence(fence, None).await,
             Step::Erase { fence } => self.erase(fence).await,

@@ -3,8 +3,9 @@
 use bson::{DateTime, Document, doc};
 
 use super::{Halt, Scene};
-use crate::domain::plan::{Change, Fence, Rekey};
+use crate::domain::plan::{Change, Fence, Namespace, Rekey};
 use crate::store::documents::{Seal, apply, carries};
+use crate::store::fences::{FENCES, entry, fence_id};
 use crate::store::{Failure, Pen};
 
 /// Documents that change in one transaction.
@@ -15,15 +16,37 @@ const FEW: u64 = 500;
 
 impl Scene<'_> {
     pub(super) async fn fence(&mut self, fence: &Fence, until: Option<DateTime>) -> Result<(), Halt> {
-        let op = self.held.record.id.0.clone();
-        Ok(self.pen().fence_key(fence, &op, until).await?)
+        let document = entry(fence, self.held.record.id.as_str(), until);
+        self.set_fence(fence, Change::Put { ns: self.fences(), document }).await
     }
 
     /// Takes a fence away, or puts back the one that stood there before.
     pub(super) async fn unfence(&mut self, fence: &Fence, older: Option<&Document>) -> Result<(), Halt> {
-        match older {
-            Some(entry) => Ok(self.pen().put_fence(entry.clone()).await?),
-            None => Ok(self.pen().unfence_key(fence, None).await?),
+        let change = match older {
+            Some(entry) => Change::Put { ns: self.fences(), document: entry.clone() },
+            None => Change::Delete { ns: self.fences(), filter: doc! { "_id": fence_id(fence) } },
+        };
+        self.set_fence(fence, change).await
+    }
+
+    fn fences(&self) -> Namespace {
+        Namespace::new(self.store().master(), FENCES)
+    }
+
+    /// The entry changes only under the lease; the validator follows from the entries.
+    async fn set_fence(&mut self, fence: &Fence, change: Change) -> Result<(), Halt> {
+        let pen = Pen::for_operation(self.journal.store(), &self.held.warrant);
+        let seal = self.counting("fences", 1);
+        apply(pen, self.held.record.id.as_str(), &[change], Some(&seal)).await?;
+        Ok(self.pen().apply_fences(&fence.ns).await?)
+    }
+
+    /// A change of the record that only the holder of the lease can make.
+    fn counting(&self, what: &str, n: i64) -> Seal {
+        Seal {
+            ns: self.journal.ns(),
+            filter: doc! { "_id": self.held.record.id.as_str(), "lease.token": self.held.warrant.token },
+            update: doc! { "$inc": { format!("progress.{what}"): n } },
         }
     }
 
@@ -60,16 +83,10 @@ impl Scene<'_> {
 
     /// One transaction: the batch, and the record that says so, which only the holder of the lease can change.
     async fn rekey_batch(&self, number: i32, rekey: &Rekey, ids: Vec<bson::Bson>) -> Result<(), Failure> {
-        let record = &self.held.record;
-        let counter = format!("progress.{number}");
-        let seal = Seal {
-            ns: self.journal.ns(),
-            filter: doc! { "_id": record.id.as_str(), "lease.token": self.held.warrant.token },
-            update: doc! { "$inc": { counter: i64::try_from(ids.len()).unwrap_or(i64::MAX) } },
-        };
+        let seal = self.counting(&number.to_string(), i64::try_from(ids.len()).unwrap_or(i64::MAX));
         let changes = [Change::Rekey { rekey: Box::new(rekey.clone()), ids }];
         let pen = Pen::for_operation(self.journal.store(), &self.held.warrant);
-        apply(pen, record.id.as_str(), &changes, Some(&seal)).await
+        apply(pen, self.held.record.id.as_str(), &changes, Some(&seal)).await
     }
 
     /// Deletes a tenant's documents in batches.

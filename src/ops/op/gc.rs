@@ -254,7 +254,8 @@ impl House<'_> {
                 Some(record) => record.as_ref().is_none_or(|record| record.open),
                 None => is_fresh(op),
             };
-            let until = entry.get_datetime("until").ok().copied();
+            let undone = matches!(records.get(op), Some(Some(record)) if record.state == OpState::Undone);
+            let until = entry.get_datetime("until").ok().copied().filter(|_| !undone);
             let overdue = !open && until.is_none_or(|until| until <= now);
             plan.findings.push(Finding {
                 kind: "fence",

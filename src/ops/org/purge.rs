@@ -139,10 +139,7 @@ impl House<'_> {
         for fence in self.keyed_for(&self.vars(org, &name, &slug, &home)) {
             plan.after.push(Step::Unfence { fence });
         }
-        let held = self.master(HELD);
-        let in_keeping = doc! { "op": &gone.kept.op };
-        none.push((held.clone(), in_keeping.clone()));
-        let mut removal = vec![Change::Delete { ns: held, filter: in_keeping }];
+        let mut removal = Vec::new();
         if let (AccountPlace::Master, Some((accounts, mine))) =
             (self.platform.account.place, self.accounts_of(org, &name, &slug, &home))
         {
@@ -153,6 +150,10 @@ impl House<'_> {
             none.push((orgs.clone(), self.record_filter(org)));
             removal.push(Change::Delete { ns: orgs, filter: self.record_filter(org) });
         }
+        let held = self.master(HELD);
+        let in_keeping = doc! { "op": &gone.kept.op };
+        none.push((held.clone(), in_keeping.clone()));
+        removal.push(Change::Delete { ns: held, filter: in_keeping });
         plan.after.push(Step::Documents { changes: removal.clone() });
         plan.after.extend(registry);
         plan.after.push(Step::Verify { present: Vec::new(), absent, none, repair: removal });

@@ -207,6 +207,10 @@ impl House<'_> {
         };
         let indexes = indexes.into_iter().filter(ordinary).map(|mut index| {
             index.remove("ns");
+            if info.options.contains_key("collation") && !index.contains_key("collation") {
+                // Told without one, the server would give it the collection's.
+                index.insert("collation", doc! { "locale": "simple" });
+            }
             index
         });
         Ok(Copy {
@@ -232,8 +236,8 @@ impl House<'_> {
             let Some(view) = info.view() else { continue };
             let name = self.at_home(&ends.home, &info.name);
             self.require_vacant(&name, target, None).await?;
-            r.plan.before.push(Step::CopyView { name, view });
-            r.warnings.push(format!("the view {} of the old database stays there and reads nothing", info.name));
+            r.plan.before.push(Step::CopyView { name, view: view.clone() });
+            r.after.push(Step::DropView { name: self.at_home(&ends.org.home, &info.name), view });
         }
         Ok(())
     }
