@@ -56,6 +56,20 @@ pub async fn apply(pen: Pen<'_>, op: &str, changes: &[Change], seal: Option<&Sea
     }
 }
 
+/// The same in one transaction that is tried once: whoever has many documents to change takes fewer when it meets
+/// somebody else's.
+///
+/// # Errors
+/// As for [`apply`]; a conflict among them.
+pub async fn apply_once(pen: Pen<'_>, op: &str, changes: &[Change], seal: &Seal) -> Result<(), Failure> {
+    if !pen.store().has_transactions() {
+        return apply(pen, op, changes, Some(seal)).await;
+    }
+    pen.store().session_id().await?;
+    let mut session = pen.store().session.lock().await;
+    attempt_transaction(pen, op, changes, Some(seal), &mut session).await
+}
+
 async fn in_transaction(pen: Pen<'_>, op: &str, changes: &[Change], seal: Option<&Seal>) -> Result<(), Failure> {
     pen.store().session_id().await?;
     let mut session = pen.store().session.lock().await;

@@ -354,7 +354,12 @@ impl<'a> Pen<'a> {
     ) -> Result<(), Failure> {
         let merge =
             doc! { "$merge": { "into": &into.coll, "on": "_id", "whenMatched": [], "whenNotMatched": "insert" } };
-        let command = doc! { "aggregate": &from.coll, "pipeline": [merge], "cursor": {} };
+        let mut command = doc! { "aggregate": &from.coll, "pipeline": [merge], "cursor": {} };
+        // The index on `_id` has the collection's own collation, and only under that does the server find it.
+        let there = self.store.at(into).await?;
+        if let Some(collation) = there.and_then(|info| info.options.get_document("collation").ok().cloned()) {
+            command.insert("collation", collation);
+        }
         let command = self.guarded(command, "collectionUUID", uuid).await?;
         self.run_long(&from.db, command, limit).await.map(drop)
     }

@@ -18,6 +18,8 @@ pub mod server {
     pub const MAX_TIME_EXPIRED: i32 = 50;
     /// The majority did not acknowledge in time; the change is applied here.
     pub const WRITE_CONCERN_TIMEOUT: i32 = 64;
+    /// Another transaction, or a writer, changed one of the documents first.
+    pub const WRITE_CONFLICT: i32 = 112;
     /// The collection's validator refused a document.
     pub const DOCUMENT_VALIDATION: i32 = 121;
     /// What was meant to be a collection is a view.

@@ -8,8 +8,8 @@ mod completions;
 mod crash;
 mod faults;
 mod local;
+mod moving;
 mod organizations;
-
 mod outputs;
 mod presets;
 mod rights;

@@ -524,7 +524,10 @@ impl World {
                     .collect(),
             );
             self.insert("tickets", (0..20).map(|t| doc! { "_id": oid(n, 100 + t), "title": format!("{name} {t}"), "customerId": name, "tenantSlug": slug, "status": "Open", "userId": oid(n, 10) }).collect());
-            self.insert("products", (0..5).map(|p| doc! { "_id": oid(n, 200 + p), "tenant": name, "sku": format!("s{p}") }).collect());
+            self.insert(
+                "products",
+                (0..5).map(|p| doc! { "_id": oid(n, 200 + p), "tenant": name, "sku": format!("s{p}") }).collect(),
+            );
         }
         self.command_on(doc! { "createIndexes": "products", "indexes": [{ "key": { "tenant": 1, "sku": 1 }, "name": "sku", "unique": true }] });
         self.write_registry();

@@ -5,6 +5,7 @@
 
 use bson::Uuid;
 
+use super::settle::ignoring_races;
 use super::{Halt, Scene, look_again};
 use crate::domain::catalog::CollectionKind;
 use crate::domain::plan::{Copy, Namespace, Sentry, Step, View};
@@ -13,7 +14,7 @@ use crate::store::bulk::{Digest, Ended};
 use crate::store::failure::server;
 
 /// How often to look again while names change under our hands.
-const ROUNDS: u32 = 20;
+const ROUNDS: u32 = 200;
 
 impl Scene<'_> {
     /// Copies the collection whole, and compares unless it is still written to.
@@ -180,12 +181,13 @@ impl Scene<'_> {
                 return Ok(());
             }
             if let Some(there) = self.store().at(name).await? {
-                if there.sentry_of().is_none() || there.sentry_of() != was_of {
-                    return Err(Halt::Occupied(format!("somebody made {name} in the meantime; it was left alone")));
-                }
-                match self.pen().drop_view(name).await {
-                    Err(failure) if look_again(&failure) => {}
-                    other => other?,
+                match (there.sentry_of(), there.uuid) {
+                    (Some(op), _) if Some(op) == was_of => ignoring_races(self.pen().drop_view(name).await)?,
+                    // A name of the organization's own: whoever wrote there meant this tenant.
+                    (None, Some(stray)) if was_of.is_some() => self.put_aside(uuid, name, stray).await?,
+                    _ => {
+                        return Err(Halt::Occupied(format!("somebody made {name} in the meantime; it was left alone")));
+                    }
                 }
             }
             match self.pen().rename(uuid, &here, name).await {

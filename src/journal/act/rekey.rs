@@ -1,15 +1,21 @@
 //! Another tenant key for every document of a tenant, in batches that count only under the lease.
 
-use bson::{DateTime, Document, doc};
+use std::time::Duration;
+
+use bson::{Bson, DateTime, Document, doc};
 
 use super::{Halt, Scene};
 use crate::domain::plan::{Change, Fence, Namespace, Rekey};
-use crate::store::documents::{Seal, apply, carries};
+use crate::store::documents::{Seal, apply, apply_once, carries};
+use crate::store::failure::server;
 use crate::store::fences::{FENCES, entry, fence_id};
 use crate::store::{Failure, Pen};
 
 /// Documents that change in one transaction.
 const BATCH: usize = 4_000;
+
+/// How often in a row a batch may meet another writer.
+const TRIES: u32 = 500;
 
 /// So few left after a round are for the last one, behind the fence.
 const FEW: u64 = 500;
@@ -38,7 +44,9 @@ impl Scene<'_> {
         let pen = Pen::for_operation(self.journal.store(), &self.held.warrant);
         let seal = self.counting("fences", 1);
         apply(pen, self.held.record.id.as_str(), &[change], Some(&seal)).await?;
-        Ok(self.pen().apply_fences(&fence.ns).await?)
+        // Without the lease on purpose: what follows from the entries is right whoever does it, and a runner that was
+        // paused before its command and overtaken then puts right what it did too late.
+        Ok(Pen::free(self.journal.store()).apply_fences(&fence.ns).await?)
     }
 
     /// A change of the record that only the holder of the lease can make.
@@ -81,12 +89,27 @@ impl Scene<'_> {
         Ok(done)
     }
 
-    /// One transaction: the batch, and the record that says so, which only the holder of the lease can change.
-    async fn rekey_batch(&self, number: i32, rekey: &Rekey, ids: Vec<bson::Bson>) -> Result<(), Failure> {
-        let seal = self.counting(&number.to_string(), i64::try_from(ids.len()).unwrap_or(i64::MAX));
-        let changes = [Change::Rekey { rekey: Box::new(rekey.clone()), ids }];
+    /// A batch, in one transaction with the record that says so, which only the holder of the lease can change. Where the
+    /// platform writes to one of its documents at the same time, the batch is halved until it gets through.
+    async fn rekey_batch(&self, number: i32, rekey: &Rekey, ids: Vec<Bson>) -> Result<(), Failure> {
         let pen = Pen::for_operation(self.journal.store(), &self.held.warrant);
-        apply(pen, self.held.record.id.as_str(), &changes, Some(&seal)).await
+        let mut waiting = vec![ids];
+        let mut tries = 0;
+        while let Some(ids) = waiting.pop() {
+            let seal = self.counting(&number.to_string(), i64::try_from(ids.len()).unwrap_or(i64::MAX));
+            let changes = [Change::Rekey { rekey: Box::new(rekey.clone()), ids: ids.clone() }];
+            match apply_once(pen, self.held.record.id.as_str(), &changes, &seal).await {
+                Err(failure) if failure.is(server::WRITE_CONFLICT) && tries < TRIES => {
+                    tries += 1;
+                    let (first, rest) = ids.split_at(ids.len().div_ceil(2));
+                    waiting.extend([rest, first].into_iter().filter(|half| !half.is_empty()).map(<[Bson]>::to_vec));
+                    tokio::time::sleep(Duration::from_millis(2)).await;
+                }
+                Err(failure) => return Err(failure),
+                Ok(()) => tries = 0,
+            }
+        }
+        Ok(())
     }
 
     /// Deletes a tenant's documents in batches.

@@ -90,7 +90,7 @@ impl Scene<'_> {
         match (there.kind, there.uuid) {
             // A name of the organization's own: whoever wrote there meant this tenant.
             (CollectionKind::Collection, Some(stray)) if ours && round < EASY_ROUNDS => {
-                self.put_aside(m, want, stray).await?;
+                self.put_aside(m.uuid, want, stray).await?;
                 // Back to back again. Whoever re-creates it in between is put aside in the next round.
                 ignoring_races(self.pen().rename(m.uuid, &from, want).await)
             }
@@ -104,9 +104,9 @@ impl Scene<'_> {
     }
 
     /// Gives a re-created collection a name of the operation's own, whole and with whatever is still on its way to it.
-    async fn put_aside(&mut self, m: &Move, name: &Namespace, stray: Uuid) -> Result<(), Halt> {
+    pub(super) async fn put_aside(&mut self, belongs: Uuid, name: &Namespace, stray: Uuid) -> Result<(), Halt> {
         let keep = stray_name(&name.db, self.held.record.id.as_str(), stray);
-        self.append(Happening::Stray { uuid: stray, belongs: m.uuid, place: keep.clone() }).await?;
+        self.append(Happening::Stray { uuid: stray, belongs, place: keep.clone() }).await?;
         ignoring_races(self.pen().rename(stray, name, &keep).await)
     }
 
@@ -166,7 +166,7 @@ impl Scene<'_> {
         let ours = side == Side::To || m.owns_target();
         match (there.kind, there.uuid) {
             (CollectionKind::Collection, Some(stray)) if ours => {
-                self.put_aside(m, other, stray).await?;
+                self.put_aside(m.uuid, other, stray).await?;
                 Ok(false)
             }
             _ if ours => {
@@ -184,7 +184,7 @@ impl Scene<'_> {
     }
 }
 
-fn ignoring_races(outcome: Result<(), crate::store::Failure>) -> Result<(), Halt> {
+pub(super) fn ignoring_races(outcome: Result<(), crate::store::Failure>) -> Result<(), Halt> {
     match outcome {
         Err(failure) if look_again(&failure) => Ok(()),
         other => Ok(other?),

@@ -17,7 +17,7 @@ use crate::journal::{NAMES, parse};
 use crate::ops::org::kept::{Kept, KeptFor, name_entry, org_entry, store_entry};
 use crate::ops::{Consent, House, Prepared, new_op};
 use crate::store::documents::HELD;
-use crate::store::fences::{FENCES, fence_of};
+use crate::store::fences::{FENCES, fence_by_clause, fence_mark, fence_of, fences_in};
 
 /// How long after its operation closed a view that only kept a name occupied may be taken away: longer than a paused
 /// runner's command can still be on its way.
@@ -63,6 +63,9 @@ impl House<'_> {
         }
         self.find_deposits(&records, &mut plan).await?;
         self.find_fences(&records, &mut plan).await?;
+        for (db, catalog) in &catalogs {
+            self.find_stray_clauses(db, catalog, &mut plan).await?;
+        }
         Ok(plan)
     }
 
@@ -269,6 +272,33 @@ impl House<'_> {
             });
             if overdue {
                 let subject = Subject { id: Bson::Null, name: fence.ns.coll.clone(), to: None };
+                let reserves = vec![format!("fence:{}:{}", fence.ns, crate::domain::template::plain(&fence.value))];
+                plan.removals.push((
+                    subject,
+                    reserves,
+                    Plan { after: vec![Step::Unfence { fence }], ..Plan::default() },
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Clauses of validators that no entry accounts for: a runner that was overtaken and died put them there too late.
+    async fn find_stray_clauses(&self, db: &str, catalog: &[CollectionInfo], plan: &mut GcPlan) -> Result<()> {
+        let entries = self.store.find(&self.master(FENCES), doc! {}, None, None).await?;
+        let known: Vec<_> = entries.iter().filter_map(fence_of).collect();
+        for info in catalog {
+            let ns = Namespace::new(db, &info.name);
+            for clause in fences_in(&info.options) {
+                let Some(fence) = fence_by_clause(&ns, clause).filter(|fence| !known.contains(fence)) else { continue };
+                plan.findings.push(Finding {
+                    kind: "fence",
+                    name: format!("{} {}={}", fence.ns.coll, fence.path, crate::domain::template::plain(&fence.value)),
+                    op: fence_mark(clause).unwrap_or_default().to_owned(),
+                    action: "remove",
+                    why: "nobody accounts for it".to_owned(),
+                });
+                let subject = Subject { id: Bson::Null, name: info.name.clone(), to: None };
                 let reserves = vec![format!("fence:{}:{}", fence.ns, crate::domain::template::plain(&fence.value))];
                 plan.removals.push((
                     subject,

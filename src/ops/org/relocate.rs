@@ -131,6 +131,7 @@ impl House<'_> {
                 r.after.push(Step::Notice { name: m.from.clone(), on: m.to.coll.clone(), sentry });
             }
         }
+        r.after.push(Step::Gather);
         let copies = r.plan.before.iter().filter_map(|step| match step {
             Step::Publish { copy, name, .. } => Some((*copy, name.clone())),
             _ => None,

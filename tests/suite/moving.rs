@@ -1,0 +1,273 @@
+//! Backends that go on writing while their tenant is copied into another database, or gets another key: their ledgers
+//! must equal what is there afterwards, and the neighbour must not notice.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use bson::{Bson, Document, doc};
+use mongodb::Client;
+
+use crate::world::{DATABASES, SHARED, World, oid};
+
+/// What one writer was told by the server that it did.
+#[derive(Debug, Default)]
+struct Ledger {
+    documents: BTreeMap<i64, i32>,
+    acknowledged: u64,
+    refused: u64,
+    /// The longest time from one acknowledged write to the next.
+    pause: Duration,
+}
+
+/// Where a backend writes: a database, and what its documents say about their tenant.
+type Place = (String, Document);
+
+/// How a backend finds that place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Habit {
+    /// Looks before every write, as one that reads its records does.
+    Looks,
+    /// Keeps what it found until a write is refused.
+    Caches,
+    /// Never looks again, as one that believes old tokens does.
+    Stubborn,
+}
+
+async fn place(client: &Client, db: &str, shared: bool) -> Place {
+    let database = client.database(db);
+    if shared {
+        let users = database.collection::<Document>("users");
+        let user = users.find_one(doc! { "_id": oid(0, 10) }).await.unwrap().unwrap();
+        return (db.to_owned(), doc! { "customerId": user.get_str("customerId").unwrap() });
+    }
+    let orgs = database.collection::<Document>("organizations");
+    let org = orgs.find_one(doc! { "_id": oid(0, 1) }).await.unwrap().unwrap();
+    (org.get_str("database_name").unwrap().to_owned(), doc! {})
+}
+
+async fn write(port: u16, db: String, habit: Habit, shared: bool, base: i64, stop: Arc<AtomicBool>) -> Ledger {
+    let client = Client::with_uri_str(format!("mongodb://127.0.0.1:{port}/?directConnection=true")).await.unwrap();
+    let mut here = place(&client, &db, shared).await;
+    let mut ledger = Ledger::default();
+    let mut last = Instant::now();
+    let mut n = 0_i64;
+    while !stop.load(Ordering::Relaxed) {
+        n += 1;
+        if habit == Habit::Looks {
+            here = place(&client, &db, shared).await;
+        }
+        let tickets = client.database(&here.0).collection::<Document>("tickets");
+        let (id, older, value) = (base + n, base + n / 2, i32::try_from(n).unwrap());
+        let mut which = here.1.clone();
+        which.insert("_id", older);
+        let outcome = match n % 5 {
+            0 => tickets.update_one(which, doc! { "$set": { "value": value } }).await.map(|done| {
+                if done.matched_count == 1 {
+                    ledger.documents.insert(older, value);
+                }
+            }),
+            3 if n % 3 == 0 => tickets.delete_one(which).await.map(|done| {
+                if done.deleted_count == 1 {
+                    ledger.documents.remove(&older);
+                }
+            }),
+            _ => {
+                let mut document = doc! { "_id": id, "title": "meanwhile", "value": value };
+                document.extend(here.1.clone());
+                tickets.insert_one(document).await.map(|_| {
+                    ledger.documents.insert(id, value);
+                })
+            }
+        };
+        match outcome {
+            Ok(()) => {
+                ledger.acknowledged += 1;
+                ledger.pause = ledger.pause.max(last.elapsed());
+                last = Instant::now();
+            }
+            Err(error) => {
+                let text = error.to_string();
+                let known = ["is a view", "renamed", "drop", "failed validation", "moved to database"];
+                assert!(known.iter().any(|words| text.contains(words)), "{text}");
+                ledger.refused += 1;
+                if habit == Habit::Caches {
+                    here = place(&client, &db, shared).await;
+                }
+            }
+        }
+    }
+    ledger
+}
+
+fn spawn(world: &World, shared: bool, stop: &Arc<AtomicBool>) -> Vec<(Habit, i64, JoinHandle<Ledger>)> {
+    [Habit::Looks, Habit::Caches, Habit::Stubborn]
+        .into_iter()
+        .zip(1..)
+        .map(|(habit, i)| {
+            let (port, db, stop) = (world.port, world.db.clone(), Arc::clone(stop));
+            let base = i * 100_000_000;
+            let writer = thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                runtime.block_on(write(port, db, habit, shared, base, stop))
+            });
+            (habit, base, writer)
+        })
+        .collect()
+}
+
+/// Everything of the neighbour, byte for byte.
+fn neighbour(world: &World, shared: bool) -> Vec<Vec<u8>> {
+    let (db, filter) = if shared {
+        (world.db.clone(), doc! { "customerId": "amazon global" })
+    } else {
+        (format!("{}_amazon-global", world.db), doc! {})
+    };
+    let tickets = world.client.database(&db).collection::<Document>("tickets");
+    world.wait(async {
+        use futures_util::TryStreamExt;
+        let found: Vec<Document> =
+            tickets.find(filter).sort(doc! { "_id": 1 }).await.unwrap().try_collect().await.unwrap();
+        found.iter().map(|d| bson::serialize_to_vec(d).unwrap()).collect()
+    })
+}
+
+fn fill(world: &World, db: &str, documents: i64, extra: &Document) {
+    for start in (0..documents).step_by(10_000) {
+        let batch: Vec<Document> = (start..(start + 10_000).min(documents))
+            .map(|n| {
+                let mut document = doc! { "_id": -n - 1, "title": "old", "value": 0_i32, "status": "Open", "n": n };
+                document.extend(extra.clone());
+                document
+            })
+            .collect();
+        let tickets = world.client.database(db).collection::<Document>("tickets");
+        world.wait(tickets.insert_many(batch).into_future()).unwrap();
+    }
+}
+
+/// Renames to and fro while three backends write, then compares.
+fn renames(what: &str, world: &World, shared: bool, rounds: usize, options: &[&str], documents: i64) {
+    let extra = if shared {
+        doc! { "customerId": "amazon", "tenantSlug": "amazon" }
+    } else {
+        doc! {}
+    };
+    let first = if shared { world.db.clone() } else { format!("{}_amazon", world.db) };
+    fill(world, &first, documents, &extra);
+    let before = neighbour(world, shared);
+    let stop = Arc::new(AtomicBool::new(false));
+    let writers = spawn(world, shared, &stop);
+    thread::sleep(Duration::from_millis(200));
+    for round in 0..rounds {
+        let (old, new) = if round % 2 == 0 { ("amazon", "jungle") } else { ("jungle", "amazon") };
+        let mut words = vec!["org", "rename", old, new, "--confirm", old, "--json"];
+        words.extend(options);
+        let ran = world.run(&words);
+        assert_eq!(ran.status, 0, "{what}, round {round}: {ran:?}");
+    }
+    stop.store(true, Ordering::Relaxed);
+    let slug = if rounds % 2 == 0 { "amazon" } else { "jungle" };
+    let here = if shared { world.db.clone() } else { format!("{}_{slug}", world.db) };
+    let tickets = world.client.database(&here).collection::<Document>("tickets");
+    let (mut acknowledged, mut pause) = (0, Duration::ZERO);
+    for (habit, base, writer) in writers {
+        let ledger = writer.join().unwrap();
+        assert!(ledger.acknowledged > 20, "{what}: {habit:?} hardly wrote: {} writes", ledger.acknowledged);
+        let found: BTreeMap<i64, i32> = world.wait(async {
+            use futures_util::TryStreamExt;
+            let mut mine = doc! { "_id": { "$gt": base, "$lt": base + 100_000_000 } };
+            if shared {
+                mine.insert("customerId", slug);
+            }
+            let found: Vec<Document> = tickets.find(mine).await.unwrap().try_collect().await.unwrap();
+            found.iter().map(|d| (d.get_i64("_id").unwrap(), d.get_i32("value").unwrap())).collect()
+        });
+        let lost: Vec<_> = ledger.documents.iter().filter(|(id, value)| found.get(id) != Some(value)).take(5).collect();
+        assert!(lost.is_empty(), "{what}: {habit:?} lost {lost:?}");
+        assert_eq!(found.len(), ledger.documents.len(), "{what}: {habit:?}: something came back or was doubled");
+        eprintln!(
+            "{what}: {habit:?}: {} acknowledged, {} refused, {} documents, longest pause {:.3} s, 0 differences",
+            ledger.acknowledged,
+            ledger.refused,
+            ledger.documents.len(),
+            ledger.pause.as_secs_f64()
+        );
+        acknowledged += ledger.acknowledged;
+        if habit != Habit::Stubborn {
+            pause = pause.max(ledger.pause);
+        }
+    }
+    let old = world.wait(tickets.count_documents(doc! { "title": "old" }).into_future()).unwrap();
+    assert_eq!(old, u64::try_from(documents).unwrap());
+    if shared {
+        let wrong = doc! { "customerId": { "$nin": [slug, "amazon global"] } };
+        assert_eq!(world.wait(tickets.count_documents(wrong).into_future()).unwrap(), 0, "{what}: under a wrong key");
+    }
+    assert_eq!(neighbour(world, shared), before, "{what}: the neighbour was changed");
+    eprintln!(
+        "{what}: {rounds} renames of {documents} documents, {acknowledged} acknowledged writes, 0 lost, 0 doubled; longest pause of a backend that looks again {:.3} s",
+        pause.as_secs_f64()
+    );
+}
+
+#[test]
+fn copies_that_are_written_to_lose_nothing() {
+    let world = World::new(DATABASES);
+    world.pair_of_databases();
+    renames("online", &world, false, 4, &["--online"], 30_000);
+}
+
+#[test]
+fn frozen_copies_lose_nothing() {
+    let world = World::new(DATABASES);
+    world.pair_of_databases();
+    renames("frozen", &world, false, 4, &["--frozen"], 10_000);
+}
+
+#[test]
+fn keys_that_are_written_under_lose_nothing() {
+    let world = World::new(SHARED);
+    world.pair_of_keys();
+    renames("shared", &world, true, 4, &[], 20_000);
+}
+
+/// B15: what a backend with an old token writes after the rename is refused, and nobody else's writes are.
+#[test]
+fn an_old_key_is_refused_until_the_alias_ends() {
+    let world = World::new(SHARED);
+    world.pair_of_keys();
+    world.run(&["org", "rename", "amazon", "jungle", "--confirm", "amazon", "--json"]).ok();
+    let tickets = world.collection("tickets");
+    let insert = |key: &str| {
+        let document = doc! { "title": "x", "customerId": key };
+        world.wait(tickets.insert_one(document).into_future()).map_err(|e| e.to_string())
+    };
+    assert!(insert("amazon").unwrap_err().contains("failed validation"));
+    insert("jungle").unwrap();
+    insert("amazon global").unwrap();
+    assert!(
+        world
+            .wait(tickets.insert_one(doc! { "customerId": "jungle" }).into_future())
+            .unwrap_err()
+            .to_string()
+            .contains("failed validation"),
+        "the platform's own validator holds beside the fence"
+    );
+    let names: Vec<Bson> = world.wait(tickets.distinct("customerId", doc! {}).into_future()).unwrap();
+    assert_eq!(names, [Bson::from("amazon global"), Bson::from("jungle")]);
+    let listed = world.run(&["org", "list", "-o", "name"]).ok().stdout;
+    assert_eq!(listed, "amazon global\njungle\n");
+    world.run(&["org", "create", "amazon", "--admin-email", "a@b.cc", "--json"]).fails(5, "E0301");
+    // When its time is over the fence goes, and with it everything that a validator had of it.
+    let past = bson::DateTime::from_millis(1_700_000_000_000);
+    for name in ["flowbit_names", "flowbit_fences"] {
+        let all = doc! { "until": { "$exists": true } };
+        world.wait(world.collection(name).update_many(all, doc! { "$set": { "until": past } }).into_future()).unwrap();
+    }
+    world.run(&["op", "gc", "--json"]).ok();
+    insert("amazon").unwrap();
+    assert_eq!(world.count("flowbit_fences"), 0);
+}
