@@ -261,6 +261,15 @@ fn an_old_key_is_refused_until_the_alias_ends() {
     let listed = world.run(&["org", "list", "-o", "name"]).ok().stdout;
     assert_eq!(listed, "amazon global\njungle\n");
     world.run(&["org", "create", "amazon", "--admin-email", "a@b.cc", "--json"]).fails(5, "E0301");
+    // Taken back, the old name is as good as new: accounts can be written to as well.
+    world.run(&["org", "rename", "jungle", "amazon", "--confirm", "jungle", "--json"]).ok();
+    let login = doc! { "$set": { "lastLogin": bson::DateTime::now() } };
+    let written =
+        world.wait(world.collection("users").update_many(doc! { "customerId": "amazon" }, login).into_future());
+    assert_eq!(written.unwrap().matched_count, 3);
+    insert("amazon").unwrap();
+    world.run(&["org", "rename", "amazon", "jungle", "--confirm", "amazon", "--json"]).ok();
+    assert!(insert("amazon").unwrap_err().contains("failed validation"));
     // When its time is over the fence goes, and with it everything that a validator had of it.
     let past = bson::DateTime::from_millis(1_700_000_000_000);
     for name in ["flowbit_names", "flowbit_fences"] {

@@ -89,7 +89,10 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let outcome = view::finished(outcome)?;
     let mut facts = vec![
         ("administrator".to_owned(), made.admin.clone()),
-        ("collections".to_owned(), made.collections.join(", ")),
+        (
+            "collections".to_owned(),
+            if made.collections.is_empty() { made.store.clone() } else { made.collections.join(", ") },
+        ),
         ("operation".to_owned(), outcome.record.id.to_string()),
         ("took".to_owned(), view::seconds(outcome.took)),
     ];

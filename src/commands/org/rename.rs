@@ -86,6 +86,8 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     progress.finish();
     let outcome = view::finished(outcome?)?;
     let line = format!("Renamed {} to {}.", seen.from, seen.to);
+    // What was expected is of no interest once it is done.
+    let seen = RenameView { estimate: None, ..seen };
     Ok(view::done("flowbit.org.rename/1", ("rename", &seen), line, facts(&seen), &outcome)
         .named([seen.to.clone()])
         .warn(warnings)
@@ -157,7 +159,12 @@ fn facts(seen: &RenameView) -> Vec<(String, String)> {
         facts.push(("registry".to_owned(), file.clone()));
     }
     if let Some(until) = &seen.alias_until {
-        facts.push(("old name".to_owned(), format!("readable and fenced until {until}")));
+        let what = match seen.how {
+            "rewritten" => format!("refused in documents until {until}"),
+            "copied" | "copied online" => format!("refused until {until}; the old database is kept until then"),
+            _ => format!("readable and fenced until {until}"),
+        };
+        facts.push(("old name".to_owned(), what));
     }
     facts
 }

@@ -12,7 +12,7 @@ use crate::domain::catalog::{CollectionInfo, StoreStats};
 use crate::domain::description::AccountPlace;
 use crate::domain::naming::NAMESPACE_BYTES;
 use crate::domain::plan::{Copy, Fence, Move, Namespace, Plan, Rekey, Sentry, Step, Twin};
-use crate::domain::template::plain;
+use crate::domain::template::{Vars, plain};
 use crate::error::{Error, Result, code};
 use crate::layout::shared::{Rewritten, rewritten};
 use crate::layout::{Owned, owned};
@@ -304,7 +304,7 @@ impl House<'_> {
     pub(super) async fn rewrite_keys(&self, ends: &Ends<'_>, r: &mut Relocation) -> Result<()> {
         let (old, new) = (ends.before(self), ends.after(self));
         let changes = rewritten(self.platform, &old, &new);
-        let accounts = self.account_keys(ends, &old, &new).await?;
+        let accounts = self.account_keys(&old, &new).await?;
         if changes.is_empty() {
             return Ok(());
         }
@@ -352,6 +352,8 @@ impl House<'_> {
         let last = rekeys.iter().chain(&accounts.in_batches);
         let last = last.filter(|rekey| rekey.within.is_empty()).map(|rekey| Rekey { fenced: true, ..rekey.clone() });
         r.plan.before.extend(last.map(Step::Rekey));
+        // Accounts change with the commit, so nothing shuts the new key out before; an earlier rename may have.
+        places.extend(accounts.reclaimed);
         for fence in places {
             r.after.push(Step::Unfence { fence });
         }
@@ -378,12 +380,7 @@ impl House<'_> {
     }
 
     /// Accounts that carry the key: with the commit, or, where they are many, before it.
-    async fn account_keys(
-        &self,
-        ends: &Ends<'_>,
-        old: &crate::domain::template::Vars,
-        new: &crate::domain::template::Vars,
-    ) -> Result<AccountKeys> {
+    async fn account_keys(&self, old: &Vars, new: &Vars) -> Result<AccountKeys> {
         let mut keys = AccountKeys::default();
         let shape = &self.platform.account;
         let Some(link) = self.platform.account_link_path().filter(|_| shape.place == AccountPlace::Master) else {
@@ -404,13 +401,17 @@ impl House<'_> {
             .next("choose another name"));
         }
         keys.fence = Some(Fence { ns: ns.clone(), path: link.to_owned(), value: from.clone() });
+        let taken_back = Fence { ns: ns.clone(), path: link.to_owned(), value: to.clone() };
+        let entry = doc! { "_id": fence_id(&taken_back) };
+        if self.store.exists(&self.master(FENCES), entry).await? {
+            keys.reclaimed = Some(taken_back);
+        }
         if self.store.count(&ns, carries(link, &from)).await? > ACCOUNTS_IN_COMMIT {
             let twins = shape.fields.differences(old, new).into_iter().filter(|(path, _, _)| path != link);
             let twins = twins.map(|(path, from, to)| Twin { path, from, to }).collect();
             let path = link.to_owned();
             keys.in_batches.push(Rekey { ns, path, from, to, twins, within: Document::new(), fenced: false });
         }
-        let _ = ends;
         Ok(keys)
     }
 }
@@ -419,6 +420,7 @@ impl House<'_> {
 struct AccountKeys {
     in_batches: Vec<Rekey>,
     fence: Option<Fence>,
+    reclaimed: Option<Fence>,
 }
 
 /// The key with its twins; or the twins alone, where the key itself stays.

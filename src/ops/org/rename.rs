@@ -47,6 +47,7 @@ pub struct RenameView {
     /// Collections that change their name, or their documents' tenant.
     pub collections: Vec<MovedCollection>,
     /// About how long it takes, and how long writers are refused; seconds, where it was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub estimate: Option<Estimate>,
     /// Accounts whose copy of the name changes.
     pub accounts: u64,
