@@ -392,6 +392,18 @@ pub enum Step {
         /// What it is; one that was changed stays.
         view: View,
     },
+    /// Gives everybody who has rights on one database the same on another, or takes them away where there is no other.
+    Rights {
+        /// The database.
+        db: String,
+        /// The other one.
+        like: Option<String>,
+    },
+    /// Lets a database go in which nothing is left but the server's own list of views.
+    Tidy {
+        /// Database.
+        db: String,
+    },
     /// Lets a sentry answer every read with a message.
     Notice {
         /// The sentry.
@@ -465,6 +477,8 @@ impl Step {
             Step::Publish { .. } => "publish",
             Step::CopyView { .. } => "copy-view",
             Step::DropView { .. } => "drop-view",
+            Step::Rights { .. } => "rights",
+            Step::Tidy { .. } => "tidy",
             Step::Notice { .. } => "notice",
             Step::Fence { .. } => "fence",
             Step::Unfence { .. } => "unfence",
@@ -513,6 +527,9 @@ impl fmt::Display for Step {
             Step::Publish { name, .. } => write!(f, "give the copy its name {name}"),
             Step::CopyView { name, .. } => write!(f, "make the view {name}"),
             Step::DropView { name, .. } => write!(f, "drop the view {name}, which would read nothing"),
+            Step::Rights { db, like: Some(other) } => write!(f, "give whoever has rights on {other} the same on {db}"),
+            Step::Rights { db, like: None } => write!(f, "take away rights on {db}"),
+            Step::Tidy { db } => write!(f, "let the database {db} go if nothing is left in it"),
             Step::Notice { name, .. } => write!(f, "let {name} answer that the organization moved"),
             Step::Fence { fence, .. } => {
                 write!(f, "refuse documents with {} = {} in {}", fence.path, plain(&fence.value), fence.ns.coll)

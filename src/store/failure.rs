@@ -28,6 +28,8 @@ pub mod server {
     pub const UUID_MISMATCH: i32 = 361;
     /// A unique index refused the document.
     pub const DUPLICATE_KEY: i32 = 11000;
+    /// There is no role of this name.
+    pub const ROLE_NOT_FOUND: i32 = 31;
     /// The user may not do this.
     pub const UNAUTHORIZED: i32 = 13;
     /// The credentials are wrong.

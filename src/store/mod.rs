@@ -13,6 +13,7 @@ pub mod file;
 pub mod machine;
 pub mod node;
 pub mod read;
+pub mod rights;
 
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;

@@ -85,25 +85,6 @@ impl Store {
         Ok((total > 0).then(|| total.saturating_sub(used)))
     }
 
-    /// Database users and roles that are defined in a database or have rights on it, by name.
-    pub async fn users_and_roles(&self, db: &str) -> Result<Vec<String>, Failure> {
-        let mut found = Vec::new();
-        let admin = self.database("admin");
-        let everybody = admin.run_command(doc! { "usersInfo": { "forAllDBs": true } }).await?;
-        for user in everybody.get_array("users").into_iter().flatten().filter_map(Bson::as_document) {
-            let roles = user.get_array("roles").cloned().unwrap_or_default();
-            let here = |role: &Bson| role.as_document().and_then(|role| role.get_str("db").ok()) == Some(db);
-            if user.get_str("db").ok() == Some(db) || roles.iter().any(here) {
-                found.push(user.get_str("_id").unwrap_or_default().to_owned());
-            }
-        }
-        let roles = self.database(db).run_command(doc! { "rolesInfo": 1 }).await?;
-        for role in roles.get_array("roles").into_iter().flatten().filter_map(Bson::as_document) {
-            found.push(role.get_str("_id").unwrap_or_default().to_owned());
-        }
-        Ok(found)
-    }
-
     /// The names of all databases.
     pub async fn databases(&self) -> Result<Vec<String>, Failure> {
         let reply = self.database("admin").run_command(doc! { "listDatabases": 1, "nameOnly": true }).await?;

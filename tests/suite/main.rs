@@ -7,6 +7,7 @@ mod bad_input;
 mod completions;
 mod crash;
 mod faults;
+mod layouts;
 mod local;
 mod moving;
 mod organizations;

@@ -112,6 +112,8 @@ impl Scene<'_> {
             Step::DropSentry { name, ops } => self.drop_sentry(name, ops).await,
             Step::Documents { changes } => self.documents(changes).await,
             Step::DropView { name, view } => self.uncopy_view(name, view).await,
+            Step::Rights { db, like } => self.rights(db, like.as_deref()).await,
+            Step::Tidy { db } => self.tidy(db).await,
             Step::Notice { name, on, sentry } => self.notice(name, on, sentry).await,
             Step::Unfence { fence } => self.unfence(fence, None).await,
             Step::Erase { fence } => self.erase(fence).await,
@@ -171,6 +173,37 @@ impl Scene<'_> {
             return Ok(());
         }
         match self.pen().drop_view(name).await {
+            Err(failure) if failure.is(server::NAMESPACE_NOT_FOUND) => Ok(()),
+            other => Ok(other?),
+        }
+    }
+
+    /// Rights are the administrator's: without the right to see or give them, that is said and nothing is held up.
+    async fn rights(&mut self, db: &str, like: Option<&str>) -> Result<(), Halt> {
+        let outcome = match like {
+            Some(other) => self.pen().grant_like(other, db).await.map(drop),
+            None => self.pen().revoke_on(db).await,
+        };
+        match outcome {
+            Err(failure) if failure.is(server::UNAUTHORIZED) => {
+                let note = match like {
+                    Some(other) => {
+                        format!("rights on {other} could not be given on {db}: {failure}; grant them by hand")
+                    }
+                    None => format!("rights on {db} could not be taken away: {failure}; revoke them by hand"),
+                };
+                self.append(Happening::Noted { note }).await
+            }
+            other => Ok(other?),
+        }
+    }
+
+    /// Never `dropDatabase`: whatever somebody makes in there meanwhile stays.
+    async fn tidy(&mut self, db: &str) -> Result<(), Halt> {
+        if db == self.store().master() || !self.store().catalog(db).await?.is_empty() {
+            return Ok(());
+        }
+        match self.pen().drop_view(&Namespace::new(db, "system.views")).await {
             Err(failure) if failure.is(server::NAMESPACE_NOT_FOUND) => Ok(()),
             other => Ok(other?),
         }

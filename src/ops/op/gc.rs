@@ -116,6 +116,8 @@ impl House<'_> {
             let mut after = Vec::new();
             let mut reserves = vec![org_entry(&kept.org)];
             let place = kept.place(self.store.master(), &kept.name);
+            let db = if kept.id.starts_with("database:") { &kept.name } else { &place.db };
+            let tidy = (self.platform.layout == Layout::Database).then(|| Step::Tidy { db: db.clone() });
             if let (true, Some(uuid)) = (backup, kept.uuid) {
                 after.push(Step::Drop { uuid, name: place, leftover: true });
             } else if kept.id.starts_with("store:") {
@@ -123,8 +125,13 @@ impl House<'_> {
                 after.push(Step::DropSentry { name: place, ops: vec![kept.op.clone()] });
             } else {
                 reserves.push(name_entry(&NameKey::of(&kept.name)));
+                if kept.id.starts_with("database:") {
+                    // Whoever gets a database of this name next must not be read by the users of this one.
+                    after.push(Step::Rights { db: kept.name.clone(), like: None });
+                }
             }
             after.push(gone);
+            after.extend(tidy);
             let subject = Subject { id: kept.org.clone(), name: kept.name.clone(), to: None };
             plan.removals.push((subject, reserves, Plan { after, ..Plan::default() }));
         }

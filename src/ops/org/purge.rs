@@ -157,6 +157,10 @@ impl House<'_> {
         plan.after.push(Step::Documents { changes: removal.clone() });
         plan.after.extend(registry);
         plan.after.push(Step::Verify { present: Vec::new(), absent, none, repair: removal });
+        if let crate::layout::Home::Database(database) = &home {
+            plan.after.push(Step::Rights { db: database.as_str().to_owned(), like: None });
+            plan.after.push(Step::Tidy { db: database.as_str().to_owned() });
+        }
         // The name is given free last, when nothing of its owner is left.
         let free = vec![Change::Delete { ns: names, filter: doc! { "org": org.clone() } }];
         plan.after.push(Step::Documents { changes: free });

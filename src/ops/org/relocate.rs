@@ -117,7 +117,7 @@ impl House<'_> {
         };
         self.order_copies(ends, (&old, &target, online), (moves, copies, sole), r).await?;
         self.copy_views(ends, &owned, &target, r).await?;
-        self.warn_of_database(&old, &owned, r).await;
+        self.move_rights((&old, &new), &owned, r).await;
         let text = format!(
             "organization {} is named {} since {}; its data moved to database {new} (flowbit operation {})",
             org.name,
@@ -243,23 +243,21 @@ impl House<'_> {
         Ok(())
     }
 
-    /// What does not follow by itself.
-    async fn warn_of_database(&self, old: &str, owned: &Owned<'_>, r: &mut Relocation) {
+    /// Rights follow the tenant; what else is worth knowing is said.
+    async fn move_rights(&self, (old, new): (&str, &str), owned: &Owned<'_>, r: &mut Relocation) {
         if owned.collections.iter().any(|info| info.name.ends_with(".chunks")) {
             r.warnings
                 .push("the tenant keeps files (GridFS); their two collections are copied like the others".to_owned());
         }
-        match self.store.users_and_roles(old).await {
-            Ok(found) if found.is_empty() => {}
-            Ok(found) => r.warnings.push(format!(
-                "{} with rights on {old}: {}; MongoDB keeps rights by name of database, grant them on the new one",
-                if found.len() == 1 {
-                    "there is a database user or role"
-                } else {
-                    "there are database users and roles"
-                },
-                found.join(", ")
-            )),
+        match self.store.rights_on(old).await {
+            Ok(rights) if rights.holders.is_empty() && rights.roles.is_empty() => {}
+            Ok(rights) => {
+                r.after.push(Step::Rights { db: new.to_owned(), like: Some(old.to_owned()) });
+                r.warnings.push(format!(
+                    "database users and roles with rights on {old} get the same on {new}: {}",
+                    rights.names().join(", ")
+                ));
+            }
             Err(_) => r.warnings.push(format!(
                 "whether database users have rights on {old} could not be looked up; they do not follow by themselves"
             )),
