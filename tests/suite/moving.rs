@@ -270,6 +270,14 @@ fn an_old_key_is_refused_until_the_alias_ends() {
     insert("amazon").unwrap();
     world.run(&["org", "rename", "amazon", "jungle", "--confirm", "amazon", "--json"]).ok();
     assert!(insert("amazon").unwrap_err().contains("failed validation"));
+    // Whoever may go past a validator can still write under the old key: that is caught as well.
+    let past_it = doc! { "insert": "tickets", "documents": [{ "_id": 99, "title": "old token", "customerId": "amazon", "tenantSlug": "amazon" }], "bypassDocumentValidation": true };
+    world.command_on(past_it);
+    assert_eq!(world.run(&["org", "list", "-o", "name"]).ok().stdout, "amazon global\njungle\n");
+    let swept = world.run(&["op", "gc", "--json"]).ok().json();
+    assert!(swept["data"].as_array().unwrap().iter().any(|f| f["kind"] == "stray"), "{swept}");
+    let caught = world.one("tickets", doc! { "_id": 99 });
+    assert_eq!((caught.get_str("customerId").unwrap(), caught.get_str("tenantSlug").unwrap()), ("jungle", "jungle"));
     // When its time is over the fence goes, and with it everything that a validator had of it.
     let past = bson::DateTime::from_millis(1_700_000_000_000);
     for name in ["flowbit_names", "flowbit_fences"] {

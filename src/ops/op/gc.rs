@@ -16,7 +16,7 @@ use crate::error::{Result, code};
 use crate::journal::{NAMES, parse};
 use crate::ops::org::kept::{Kept, KeptFor, name_entry, org_entry, store_entry};
 use crate::ops::{Consent, House, Prepared, new_op};
-use crate::store::documents::HELD;
+use crate::store::documents::{HELD, carries};
 use crate::store::fences::{FENCES, fence_by_clause, fence_mark, fence_of, fences_in};
 
 /// How long after its operation closed a view that only kept a name occupied may be taken away: longer than a paused
@@ -56,6 +56,7 @@ impl House<'_> {
         }
         let records = self.records_by_id().await?;
         let mut plan = GcPlan { findings: Vec::new(), removals: Vec::new() };
+        self.find_strays_by_key(&mut plan).await?;
         self.find_aliases(&mut plan).await?;
         for (db, catalog) in &catalogs {
             self.find_latches(db, catalog, &records, &mut plan).await?;
@@ -134,6 +135,35 @@ impl House<'_> {
             after.extend(tidy);
             let subject = Subject { id: kept.org.clone(), name: kept.name.clone(), to: None };
             plan.removals.push((subject, reserves, Plan { after, ..Plan::default() }));
+        }
+        Ok(())
+    }
+
+    /// Documents under the old key of a renamed tenant: whoever wrote them past the fence meant this tenant (B15).
+    async fn find_strays_by_key(&self, plan: &mut GcPlan) -> Result<()> {
+        if self.platform.layout != Layout::Shared {
+            return Ok(());
+        }
+        let orgs = self.orgs_briefly().await?;
+        for kept in self.kept_where(doc! { "kind": "alias", "key": { "$exists": true } }).await? {
+            let Some(org) = orgs.iter().find(|org| org.id == kept.org) else { continue };
+            for rekey in self.rekeys_from(&kept, org) {
+                let documents = self.store.count(&rekey.ns, carries(&rekey.path, &rekey.from)).await?;
+                if documents == 0 {
+                    continue;
+                }
+                plan.findings.push(Finding {
+                    kind: "stray",
+                    name: format!("{} {}={}", rekey.ns.coll, rekey.path, crate::domain::template::plain(&rekey.from)),
+                    op: kept.op.clone(),
+                    action: "move",
+                    why: format!("{documents} documents were written under the old key of {}", org.name),
+                });
+                let subject = Subject { id: org.id.clone(), name: org.name.as_str().to_owned(), to: None };
+                let reserves = vec![org_entry(&org.id), name_entry(&org.name.key())];
+                let before = vec![Step::Rekey(rekey)];
+                plan.removals.push((subject, reserves, Plan { before, ..Plan::default() }));
+            }
         }
         Ok(())
     }

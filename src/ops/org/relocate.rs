@@ -5,14 +5,14 @@ use std::time::Duration;
 use bson::{Document, doc};
 
 use super::find::{date, require_movable};
-use super::kept::{database_entry, store_entry};
+use super::kept::{Kept, database_entry, store_entry};
 use super::rename::{Ends, Estimate, MovedCollection};
 use super::{Org, create::at_path};
 use crate::domain::catalog::{CollectionInfo, StoreStats};
 use crate::domain::description::AccountPlace;
-use crate::domain::naming::NAMESPACE_BYTES;
+use crate::domain::naming::{NAMESPACE_BYTES, OrgName, Slug};
 use crate::domain::plan::{Copy, Fence, Move, Namespace, Plan, Rekey, Sentry, Step, Twin};
-use crate::domain::template::{Vars, plain};
+use crate::domain::template::{Var, Vars, plain};
 use crate::error::{Error, Result, code};
 use crate::layout::shared::{Rewritten, rewritten};
 use crate::layout::{Owned, owned};
@@ -375,6 +375,20 @@ impl House<'_> {
             "tokens that the backend gave out before still name {} {until}: they see no documents and what they write is refused, until their users log in again",
             ends.org.name
         )
+    }
+
+    /// What brings documents under an old name's key to the tenant's present one.
+    pub(crate) fn rekeys_from(&self, kept: &Kept, org: &Org) -> Vec<Rekey> {
+        let name = OrgName::stored(kept.name.clone());
+        let slug = match (self.platform.tenant_key(), &kept.key) {
+            (Some(Var::Slug), Some(key)) => Slug::stored(key.clone()),
+            _ => self.platform.naming.slug_of(name.as_str()),
+        };
+        let old = self.vars(&kept.org, &name, &slug, &org.home);
+        let new = self.vars(&org.id, &org.name, &org.slug, &org.home);
+        let keyed = rewritten(self.platform, &old, &new).into_iter().filter(|change| change.key.1 != change.key.2);
+        let rekeys = keyed.flat_map(|change| rekeys_of(&self.master(&change.collection), &change));
+        rekeys.map(|rekey| Rekey { fenced: true, ..rekey }).collect()
     }
 
     /// Accounts that carry the key: with the commit, or, where they are many, before it.
