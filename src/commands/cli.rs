@@ -8,7 +8,7 @@ use crate::config::{Environment, Flags};
 use crate::error::{Error, Result, code};
 use crate::ui::{ColorWish, Format};
 
-use super::{completions, config, explain, init, local, op, org, quickstart};
+use super::{completions, config, explain, init, local, op, org, quickstart, schema};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -49,6 +49,8 @@ pub enum Verb {
     Config(config::Verb),
     /// Write a platform description to start from.
     Init(init::Args),
+    /// Print the JSON Schema of flowbit.toml.
+    Schema(schema::Args),
     /// Try it: a local MongoDB, two demo tenants, a rename with its data.
     Quickstart(quickstart::Args),
     /// Explain an error code.

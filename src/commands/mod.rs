@@ -12,6 +12,7 @@ mod local;
 mod op;
 mod org;
 mod quickstart;
+mod schema;
 mod view;
 
 use std::collections::BTreeMap;
@@ -96,7 +97,12 @@ fn dispatch(cli: Cli, env: Environment, terminal: &Terminal) -> Result<Done> {
         // These need neither settings nor a server, and must work where both are broken.
         Verb::Explain(args) => return explain::run(&args),
         Verb::Completions(args) => return completions::run(&args),
-        Verb::Init(args) => return init::run(&args, &cli.global, &env),
+        Verb::Init(ref args) => {
+            if let Some(name) = init::wanted_preset(&cli.global, &env) {
+                return init::preset(args, name);
+            }
+        }
+        Verb::Schema(args) => return schema::run(&args),
         _ => {}
     }
     let interrupt = Arc::new(Interrupt::default());
@@ -111,14 +117,18 @@ fn dispatch(cli: Cli, env: Environment, terminal: &Terminal) -> Result<Done> {
             if let Verb::Local(args) = cli.verb {
                 return local::run(args, &env, terminal).await;
             }
-            let settings = Settings::settle(&cli.global.flags(), &env)?;
+            let settings = match &cli.verb {
+                Verb::Init(_) => init::settle(&cli.global, &env)?,
+                _ => Settings::settle(&cli.global.flags(), &env)?,
+            };
             let context = Context { settings, env, terminal, interrupt: &interrupt };
             match cli.verb {
                 Verb::Org(verb) => org::run(verb, &context).await,
                 Verb::Op(verb) => op::run(verb, &context).await,
                 Verb::Config(verb) => Ok(config::run(&verb, &context)),
                 Verb::Quickstart(args) => quickstart::run(&args, &context).await,
-                Verb::Local(_) | Verb::Explain(_) | Verb::Completions(_) | Verb::Init(_) => {
+                Verb::Init(args) => init::run(&args, &context).await,
+                Verb::Local(_) | Verb::Explain(_) | Verb::Completions(_) | Verb::Schema(_) => {
                     Err(Error::new(&code::INTERNAL, "a command was not dispatched"))
                 }
             }

@@ -2,6 +2,9 @@
 //!
 //! Order: flags, `FLOWBIT_*`, the platform's own variables, `flowbit.toml`, the user's file, defaults.
 
+#[cfg(test)]
+mod broken;
+mod places;
 mod platform;
 mod profile;
 mod settings;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::places::{Places, line_and_column};
 use crate::domain::Description;
 use crate::domain::similar::nearest;
 use crate::error::{Error, Result, code};
@@ -44,49 +45,63 @@ pub(super) fn file(path: &Path) -> Result<Description> {
     })?;
     let shown = path.display().to_string();
     let text = String::from_utf8(bytes).map_err(|e| {
-        Error::new(&code::BAD_CONFIG, format!("{shown}: not UTF-8 after byte {}", e.utf8_error().valid_up_to()))
+        let good = e.utf8_error().valid_up_to();
+        let (line, column) = line_and_column(&String::from_utf8_lossy(&e.as_bytes()[..good]), good);
+        Error::new(&code::BAD_CONFIG, format!("{shown}:{line}:{column}: this is not UTF-8"))
     })?;
     parse(&shown, &text)
 }
 
-fn parse(file: &str, text: &str) -> Result<Description> {
+pub(super) fn parse(file: &str, text: &str) -> Result<Description> {
     let description: Description = toml::from_str(text).map_err(|e| located(file, text, &e))?;
-    match description.contradictions().into_iter().next() {
-        None => Ok(description),
-        Some((field, what)) => {
-            let line = line_of(text, &field).map_or_else(String::new, |line| format!(":{line}"));
-            Err(Error::new(&code::BAD_CONFIG, format!("{file}{line}: {field}: {what}")))
-        }
-    }
+    let Some((field, what)) = description.contradictions().into_iter().next() else { return Ok(description) };
+    let places = Places::read(text);
+    // What is missing altogether is missing because of the layout.
+    let offset = places.offset_of(&field).or_else(|| places.offset_of("layout")).unwrap_or_default();
+    let (line, column) = line_and_column(text, offset);
+    Err(Error::new(&code::BAD_CONFIG, format!("{file}:{line}:{column}: {field}: {what}")))
 }
 
-/// An error of the TOML reader with file, line and column, and the word that was probably meant.
+/// An error of the TOML reader with file, line, column and field, and the word that was probably meant.
 pub(super) fn located(file: &str, text: &str, error: &toml::de::Error) -> Error {
-    let at = error.span().map_or_else(String::new, |span| {
-        let before = text.get(..span.start).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        format!(":{line}:{column}")
-    });
-    let message = error.message().trim().to_owned();
-    let mut words = message.split('`').skip(1).step_by(2);
-    let suggestion =
-        match (message.starts_with("unknown field") || message.starts_with("unknown variant"), words.next()) {
-            (true, Some(typed)) => nearest(typed, words).map(str::to_owned),
-            _ => None,
-        };
-    let error = Error::new(&code::BAD_CONFIG, format!("{file}{at}: {message}"));
-    match suggestion {
+    let message = sentence(error.message());
+    let span = error.span().unwrap_or_default();
+    let (line, column) = line_and_column(text, span.start);
+    let places = Places::read(text);
+    let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+    let field = match (missing, places.table_at(&span)) {
+        (Some(name), Some(table)) => Some(format!("{table}.{name}")),
+        (Some(name), None) => Some(name.to_owned()),
+        (None, _) => places.field_at(span.start),
+    };
+    let field = field.map_or_else(String::new, |field| format!("{field}: "));
+    let error = Error::new(&code::BAD_CONFIG, format!("{file}:{line}:{column}: {field}{message}"));
+    match meant(&message) {
         Some(meant) => error.next(format!("did you mean `{meant}`?")),
         None => error,
     }
 }
 
-/// The line on which a dotted field, or the table it is in, stands.
-fn line_of(text: &str, field: &str) -> Option<usize> {
-    let last = field.rsplit('.').next().unwrap_or(field);
-    let table = format!("[{field}]");
-    text.lines().position(|line| line.trim() == table || line.trim_start().starts_with(last)).map(|at| at + 1)
+/// What the reader says, on one line and in one way for unknown keys.
+fn sentence(said: &str) -> String {
+    let said = said.trim().lines().map(str::trim).collect::<Vec<_>>().join(", ");
+    let keys = said.strip_prefix("unexpected keys in table: ").and_then(|rest| rest.split_once(", available keys: "));
+    let quoted = |words: &str| words.split(", ").map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+    match keys {
+        Some((unknown, known)) => format!("unknown field {}, expected one of {}", quoted(unknown), quoted(known)),
+        None => said,
+    }
+}
+
+/// The known word that is nearest to an unknown one, where the message lists the known ones.
+fn meant(message: &str) -> Option<&str> {
+    let unknown = ["unknown field", "unknown variant", "unknown placeholder"];
+    if !unknown.iter().any(|start| message.starts_with(start)) {
+        return None;
+    }
+    let mut words = message.split('`').skip(1).step_by(2);
+    let typed = words.next()?;
+    nearest(typed, words)
 }
 
 #[cfg(test)]
@@ -105,7 +120,11 @@ mod tests {
     fn broken_files_are_located_and_slips_are_named() {
         let text = preset_text("flowbit").unwrap();
         let error = parse("flowbit.toml", &text.replace("layout =", "lay_out =")).unwrap_err();
-        assert!(error.message().starts_with("flowbit.toml:4:1: unknown field `lay_out`"), "{}", error.message());
+        assert!(
+            error.message().starts_with("flowbit.toml:4:1: lay_out: unknown field `lay_out`"),
+            "{}",
+            error.message()
+        );
         assert_eq!(error.actions(), ["did you mean `layout`?"]);
         let error = parse("flowbit.toml", &text.replace("{name}", "{nme}")).unwrap_err();
         assert!(error.message().contains("`{nme}`"), "{}", error.message());

@@ -1,14 +1,17 @@
 //! The platform description, as a value: what `flowbit.toml` says.
 
 use bson::{Bson, Document};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::fields::Fields;
+use super::hash::Stated;
 use super::naming::Naming;
+use super::schema;
 use super::template::{Template, Var};
 
 /// Where a tenant's data lives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Layout {
     /// One or more collections per tenant inside the master database.
@@ -31,10 +34,11 @@ impl Layout {
 }
 
 /// A platform: names, fields, types and rules. Holds no secret.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Description {
     /// Version of this format; 1.
+    #[schemars(range(min = 1, max = 1))]
     pub version: u32,
     /// Name of the platform, shown in output.
     pub platform: String,
@@ -80,7 +84,7 @@ pub struct Description {
 }
 
 /// Environment variables by which the platform itself is configured.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlatformEnv {
     /// Name of the variable that holds the connection string.
@@ -92,7 +96,7 @@ pub struct PlatformEnv {
 }
 
 /// A kind of record: its collection, its fields, and the field that disables it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecordShape {
     /// Name of the collection in the master database.
@@ -111,13 +115,14 @@ pub struct RecordShape {
 }
 
 /// The record of an organization.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrganizationShape {
     /// Name of the collection in the master database.
     pub collection: String,
     /// What identifiers of organizations look like: the value of `{org.id}`.
     #[serde(default, skip_serializing_if = "IdType::is_default")]
+    #[schemars(extend("default" = "object_id"))]
     pub id_type: IdType,
     /// The field that says whether the record is in force; without one, deleted records are moved out of the collection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -140,7 +145,7 @@ impl OrganizationShape {
 }
 
 /// What an identifier looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum IdType {
     /// An ObjectId.
@@ -157,28 +162,32 @@ impl IdType {
 }
 
 /// A field that says whether a record is in force.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StateField {
     /// Path of the field.
     pub field: String,
     /// Its value in a living record.
+    #[schemars(schema_with = "schema::constant")]
     pub active: Bson,
     /// Its value in a deleted or disabled one.
+    #[schemars(schema_with = "schema::constant")]
     pub inactive: Bson,
 }
 
 /// The record of an account.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccountShape {
     /// Where accounts are.
     #[serde(default, skip_serializing_if = "AccountPlace::is_default")]
+    #[schemars(extend("default" = "master"))]
     pub place: AccountPlace,
     /// Name of their collection; for `place = "organization"` the organizations' own.
     pub collection: String,
     /// What identifiers of accounts look like: the value of `{account.id}`.
     #[serde(default, skip_serializing_if = "IdType::is_default")]
+    #[schemars(extend("default" = "object_id"))]
     pub id_type: IdType,
     /// The field that disables an account; without one, accounts of deleted organizations are moved out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -210,7 +219,7 @@ pub struct AccountShape {
 }
 
 /// Where accounts are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountPlace {
     /// In a collection of the master database.
@@ -229,7 +238,7 @@ impl AccountPlace {
 }
 
 /// A second copy of an account inside the tenant's own store.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccountCopy {
     /// The collection: its name in a tenant's database, or its kind; none for the tenant's only collection.
@@ -240,10 +249,11 @@ pub struct AccountCopy {
 }
 
 /// An index that must not be there.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ForbiddenIndex {
     /// Fields and directions, in order.
+    #[schemars(schema_with = "schema::index_keys")]
     pub keys: Document,
     /// Only forbidden when it deletes documents by age.
     #[serde(default)]
@@ -251,12 +261,14 @@ pub struct ForbiddenIndex {
 }
 
 /// How passwords are hashed.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "scheme", rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "scheme", rename_all = "snake_case", deny_unknown_fields, try_from = "Stated")]
+#[schemars(!try_from)]
 pub enum HashScheme {
     /// bcrypt, version `2b` or `2a`, cost 4 to 16.
     Bcrypt {
         /// Logarithm of the number of rounds.
+        #[schemars(range(min = 4, max = 16))]
         cost: u32,
         /// The two characters after the first dollar sign.
         #[serde(default)]
@@ -265,6 +277,7 @@ pub enum HashScheme {
     /// bcrypt over the SHA-256 digest of the password without white space at its ends, marked `$bcrypt-sha256$`.
     BcryptSha256 {
         /// Logarithm of the number of rounds.
+        #[schemars(range(min = 4, max = 16))]
         cost: u32,
         /// The two characters after the first dollar sign of the inner hash.
         #[serde(default)]
@@ -273,16 +286,19 @@ pub enum HashScheme {
     /// argon2id, version 19, as a PHC string.
     Argon2id {
         /// KiB of memory.
+        #[schemars(range(min = 8, max = 4_194_304))]
         memory: u32,
         /// Passes.
+        #[schemars(range(min = 1))]
         time: u32,
         /// Lanes.
+        #[schemars(range(min = 1))]
         parallelism: u32,
     },
 }
 
 /// The version mark of a bcrypt hash. `2y` is not offered: Node's bcrypt refuses it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum BcryptPrefix {
     /// `$2a$`
@@ -295,7 +311,7 @@ pub enum BcryptPrefix {
 }
 
 /// The tenant's own collections.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StoreShape {
     /// Layout `collection`: name of a collection, `org_{slug}`, or `org_{slug}_{kind}` where there are several.
@@ -316,7 +332,7 @@ pub struct StoreShape {
 }
 
 /// One kind of tenant collection.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KindShape {
     /// The word in the collection's name.
@@ -327,7 +343,7 @@ pub struct KindShape {
 }
 
 /// A collection that all tenants share.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyedShape {
     /// Its name in the master database.
@@ -342,7 +358,7 @@ pub struct KeyedShape {
 }
 
 /// A field that points to another document.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReferenceShape {
     /// The collection whose documents have the field: a name, or a kind.
@@ -350,6 +366,7 @@ pub struct ReferenceShape {
     /// Path of the field; may lead through arrays (`comments.userId`).
     pub field: String,
     /// What it points to: `COLLECTION.PATH`, such as `users._id` or `users.email`.
+    #[schemars(regex(pattern = r"^[^.]+\..+$"))]
     pub to: String,
     /// Whether the field holds the text of an identifier where the other end is an ObjectId.
     #[serde(default)]
@@ -357,7 +374,7 @@ pub struct ReferenceShape {
 }
 
 /// The tokens that the backend accepts. The secret itself is named, never written here.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TokenShape {
     /// `HS256` and so on.
@@ -383,7 +400,7 @@ pub struct TokenShape {
 }
 
 /// Where tickets are, and their words.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TicketShape {
     /// The collection: a name, or a kind.
@@ -399,7 +416,7 @@ pub struct TicketShape {
 }
 
 /// A document about the tenant inside the tenant's own collection.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Marker {
     /// Path whose existence marks the document.
@@ -409,10 +426,11 @@ pub struct Marker {
 }
 
 /// An index.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IndexShape {
     /// Fields and directions, in order.
+    #[schemars(schema_with = "schema::index_keys")]
     pub keys: Document,
     /// Whether values are unique.
     #[serde(default)]
@@ -434,7 +452,7 @@ impl IndexShape {
 }
 
 /// The file in which screens are registered.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegistryFile {
     /// Path, relative to the description.
@@ -442,7 +460,7 @@ pub struct RegistryFile {
 }
 
 /// How long things are kept.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Keep {
     /// Days in which a deleted organization can be restored.
@@ -504,7 +522,7 @@ impl Description {
         own
     }
 
-    /// What contradicts itself in this description: field and sentence.
+    /// What contradicts itself in this description: field, with the position in lists (`keyed[2].fields`), and sentence.
     pub fn contradictions(&self) -> Vec<(String, String)> {
         let mut found = Found::default();
         if self.version != 1 {
@@ -520,9 +538,9 @@ impl Description {
         if self.layout != Layout::Shared && !self.keyed.is_empty() {
             found.say("keyed", "shared collections belong to the layout `shared`");
         }
-        for reference in &self.references {
+        for (i, reference) in self.references.iter().enumerate() {
             if reference.to.split_once('.').is_none_or(|(c, path)| c.is_empty() || path.is_empty()) {
-                found.say("reference.to", "write COLLECTION.PATH, such as users._id");
+                found.say(&format!("reference[{i}].to"), "write COLLECTION.PATH, such as users._id");
             }
         }
         found.0
@@ -610,23 +628,24 @@ impl Description {
             found.say("keyed", "the layout `shared` needs the collections that carry the tenant key");
         }
         let key = self.tenant_key();
-        for shape in &self.keyed {
+        for (i, shape) in self.keyed.iter().enumerate() {
+            let field = format!("keyed[{i}].fields");
             match shape.fields.only_at(&shape.key) {
                 Some(Var::Name | Var::Slug | Var::OrgId) if shape.fields.only_at(&shape.key) == key => {}
                 Some(Var::Name | Var::Slug | Var::OrgId) => {
                     found.say(
-                        "keyed.fields",
+                        &field,
                         &format!("the tenant key of {} is another than that of the first collection", shape.collection),
                     );
                 }
                 _ => found.say(
-                    "keyed.fields",
+                    &field,
                     &format!("{} needs {} = \"{{name}}\", \"{{slug}}\" or \"{{org.id}}\"", shape.collection, shape.key),
                 ),
             }
         }
         if self.organization.is_none() && key == Some(Var::OrgId) {
-            found.say("keyed.fields", "\"{org.id}\" as tenant key needs organization records");
+            found.say("keyed[0].fields", "\"{org.id}\" as tenant key needs organization records");
         }
     }
 }

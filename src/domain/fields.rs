@@ -106,18 +106,25 @@ impl<'de> serde::Deserialize<'de> for Fields {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
                 let mut fields = Vec::new();
                 while let Some(path) = map.next_key::<String>()? {
-                    let source = match map.next_value::<Bson>()? {
-                        Bson::String(text) => {
-                            Source::Template(Template::parse(&text).map_err(serde::de::Error::custom)?)
-                        }
-                        other => Source::Constant(small_integers(other)),
-                    };
-                    fields.push((path, source));
+                    fields.push((path, map.next_value()?));
                 }
                 Ok(Fields(fields))
             }
         }
         deserializer.deserialize_map(Ordered)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Source {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Bson::deserialize(deserializer)? {
+            Bson::String(text) => Template::parse(&text).map(Source::Template).map_err(serde::de::Error::custom),
+            // What a date of TOML looks like to a reader who does not know it.
+            Bson::Document(date) if date.contains_key("$__toml_private_datetime") => Err(serde::de::Error::custom(
+                "a date cannot stand here; \"{now}\" is the moment of the change, and text is written in quotes",
+            )),
+            other => Ok(Source::Constant(small_integers(other))),
+        }
     }
 }
 

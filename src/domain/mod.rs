@@ -3,10 +3,12 @@
 pub mod catalog;
 pub mod description;
 pub mod fields;
+pub mod hash;
 pub mod naming;
 pub mod plan;
 pub mod record;
 pub mod registry;
+pub mod schema;
 pub mod similar;
 pub mod template;
 

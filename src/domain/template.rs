@@ -64,6 +64,11 @@ const VARS: &[(&str, Var)] = &[
     ("details", Var::Details),
 ];
 
+/// The names of all placeholders.
+pub fn placeholders() -> impl Iterator<Item = &'static str> {
+    VARS.iter().map(|(name, _)| *name)
+}
+
 /// What the placeholders stand for this time.
 pub type Vars = BTreeMap<Var, Bson>;
 
@@ -100,8 +105,8 @@ impl Template {
                 None => (inside, false),
             };
             let var = VARS.iter().find(|(known, _)| *known == name).map(|(_, var)| *var).ok_or_else(|| {
-                let known: Vec<&str> = VARS.iter().map(|(known, _)| *known).collect();
-                format!("`{{{name}}}` in `{text}` is not known; there are {}", known.join(", "))
+                let known: Vec<String> = placeholders().map(|known| format!("`{{{known}}}`")).collect();
+                format!("unknown placeholder `{{{name}}}`, expected one of {}", known.join(", "))
             })?;
             parts.push(Part::Var { var, as_string });
             rest = &rest[close + 1..];

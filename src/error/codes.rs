@@ -130,6 +130,8 @@ catalogue! {
         "Profiles are named connections in the user's configuration file. `flowbit config show` prints the path of that file and the profiles in it.";
     STALE_COMPLETIONS = "E0111" Usage "there is no completion script for this shell"
         "Scripts exist for bash, zsh, fish and powershell.";
+    UNKNOWN_PLATFORM = "E0112" Usage "cannot tell what platform this is"
+        "`flowbit init` looks for accounts (documents with an e-mail and a password hash) and for what ties them to tenants: organization records with collections or databases of their names, or a tenant key that documents share. Where that is not found nothing is guessed and nothing is written. The message says what is missing. Point it at the right database with --master-db, or start from a preset, `flowbit init --preset NAME --out flowbit.toml`, and correct the names in it.";
 
     ORG_NOT_FOUND = "E0201" NotFound "there is no such organization"
         "The name was looked up as typed, then without regard to case, among the living, the deleted and the aliases of renamed organizations. `flowbit org list` shows the living, `flowbit org list --deleted` the restorable ones.";

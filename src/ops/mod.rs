@@ -2,6 +2,7 @@
 
 mod consent;
 pub mod demo;
+pub mod detect;
 pub mod op;
 pub mod org;
 pub mod password;

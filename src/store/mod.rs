@@ -14,6 +14,7 @@ pub mod machine;
 pub mod node;
 pub mod read;
 pub mod rights;
+pub mod sample;
 
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;

@@ -15,5 +15,6 @@ mod outputs;
 mod presets;
 mod rights;
 mod runners;
+mod schema;
 mod world;
 mod writers;
