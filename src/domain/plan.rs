@@ -135,6 +135,9 @@ pub enum Change {
         ns: Namespace,
         /// What.
         document: Document,
+        /// Whether fences of the operation's own are no obstacle: its audit entry carries the tenant's new key.
+        #[serde(default)]
+        past_fences: bool,
     },
     /// Replaces the document with this `_id`, or inserts it.
     Put {

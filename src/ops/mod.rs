@@ -223,7 +223,7 @@ impl<'a> House<'a> {
                 "reason": self.reason.clone().map_or(Bson::Null, Bson::String), "operation": op.as_str(), "details": details,
             }),
         }
-        Change::Insert { ns: self.master(self.audit_collection()), document }
+        Change::Insert { ns: self.master(self.audit_collection()), document, past_fences: true }
     }
 
     /// Where audit entries go.

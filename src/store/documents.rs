@@ -168,7 +168,7 @@ async fn apply_one(
     session: &mut Option<ClientSession>,
 ) -> Result<(), Failure> {
     match change {
-        Change::Insert { ns, document } => insert(pen, ns, document, session).await,
+        Change::Insert { ns, document, past_fences } => insert(pen, ns, document, *past_fences, session).await,
         Change::Put { ns, document } => put_all(pen, ns, std::slice::from_ref(document), session).await,
         Change::Set { ns, filter, set } => update(pen, ns, filter.clone(), set.clone(), session).await.map(drop),
         Change::Rewrite { ns, filter, path, from, to, must } => {
@@ -218,9 +218,13 @@ async fn insert(
     pen: Pen<'_>,
     ns: &Namespace,
     document: &Document,
+    past_fences: bool,
     session: &mut Option<ClientSession>,
 ) -> Result<(), Failure> {
-    let command = doc! { "insert": &ns.coll, "documents": [document.clone()] };
+    let mut command = doc! { "insert": &ns.coll, "documents": [document.clone()] };
+    if past_fences {
+        command.insert("bypassDocumentValidation", true);
+    }
     match run(pen, &ns.db, command, session).await {
         Err(failure) if failure.is(server::DUPLICATE_KEY) && session.is_none() => {
             // Repeated after a lost reply: it is there already. Another document in its place is a conflict.

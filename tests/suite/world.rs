@@ -274,6 +274,10 @@ fields = { customerId = "{name}", tenantSlug = "{slug}" }
 collection = "products"
 key = "tenant"
 fields = { tenant = "{name}" }
+[[keyed]]
+collection = "audit_logs"
+key = "customerId"
+fields = { customerId = "{name}" }
 [audit]
 collection = "audit_logs"
 [audit.fields]
