@@ -6,7 +6,7 @@ use crate::world::{Ran, bare};
 fn every_preset_can_be_written_out_and_used() {
     let home = tempfile::tempdir().unwrap();
     let names = Ran::from(bare(home.path()).args(["init", "-o", "name"]).output().unwrap()).ok().stdout;
-    assert_eq!(names, "flowbit\norg-collections\n");
+    assert_eq!(names, "flowbit\ntickets\ntickets-fastapi\ntenant-databases\ninventory\norg-collections\n");
     for name in names.lines() {
         let file = format!("{name}.toml");
         Ran::from(bare(home.path()).args(["init", "--preset", name, "--out", &file]).output().unwrap()).ok();
