@@ -1,6 +1,7 @@
 //! What exists: names, shapes, plans and steps. Values only: no input or output, no clock, no randomness.
 
 pub mod catalog;
+pub mod change;
 pub mod description;
 pub mod fields;
 pub mod hash;
@@ -10,6 +11,7 @@ pub mod record;
 pub mod registry;
 pub mod schema;
 pub mod similar;
+pub mod step;
 pub mod template;
 
 pub use catalog::{CollectionInfo, CollectionKind, StoreStats};

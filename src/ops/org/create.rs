@@ -189,7 +189,11 @@ impl House<'_> {
                     AccountPlace::Master | AccountPlace::Organization => self.master(&shape.collection),
                 };
                 deposits.push((accounts, with_id(draft.account_record_id, account)));
-                plan.commit.extend(ns.zip(record).map(|(ns, document)| Change::Insert { ns, document, past_fences: false }));
+                plan.commit.extend(ns.zip(record).map(|(ns, document)| Change::Insert {
+                    ns,
+                    document,
+                    past_fences: false,
+                }));
             }
         }
         for copy in &shape.copies {
@@ -203,7 +207,11 @@ impl House<'_> {
         }
         if let (Some(marker), Some(collection)) = (&self.platform.store.marker, present.first()) {
             let document = with_id(ObjectId::new(), marker.fields.document(vars));
-            plan.commit.push(Change::Insert { ns: self.at_home(&draft.home, collection), document, past_fences: false });
+            plan.commit.push(Change::Insert {
+                ns: self.at_home(&draft.home, collection),
+                document,
+                past_fences: false,
+            });
         }
         let details = doc! { "name": draft.name.as_str(), "collections": present.to_vec(), "admin": &draft.email };
         let who = self.vars_of(&draft.org_id, &draft.name, &draft.slug);

@@ -4,36 +4,22 @@ use std::time::Duration;
 
 use bson::{Document, doc};
 
+use super::Org;
 use super::find::{date, require_movable};
-use super::kept::{Kept, database_entry, store_entry};
+use super::kept::{database_entry, store_entry};
 use super::rename::{Ends, Estimate, MovedCollection};
-use super::{Org, create::at_path};
 use crate::domain::catalog::{CollectionInfo, StoreStats};
-use crate::domain::description::AccountPlace;
-use crate::domain::naming::{NAMESPACE_BYTES, OrgName, Slug};
-use crate::domain::plan::{Copy, Fence, Move, Namespace, Plan, Rekey, Sentry, Step, Twin};
-use crate::domain::template::{Var, Vars, plain};
+use crate::domain::naming::NAMESPACE_BYTES;
+use crate::domain::plan::{Copy, Move, Namespace, Plan, Sentry, Step};
 use crate::error::{Error, Result, code};
-use crate::layout::shared::{Rewritten, rewritten};
 use crate::layout::{Owned, owned};
 use crate::ops::{House, Pace};
-use crate::store::documents::carries;
-use crate::store::fences::{FENCES, fence_id};
 
 /// How much longer a copy takes than reading: on a server with two cores, inserting costs it eight times as much.
 const COPY_FACTOR: f64 = 9.0;
 
-/// And rewriting a key in place.
-const REKEY_FACTOR: f64 = 25.0;
-
 /// Documents that are read to see how fast this server is now.
 const SAMPLE: u64 = 20_000;
-
-/// BSON documents end here.
-const LARGEST: u64 = 16 * 1024 * 1024;
-
-/// So many accounts change with the commit; more, and they change before it, in batches.
-const ACCOUNTS_IN_COMMIT: u64 = 5_000;
 
 /// A change of place, as it comes together.
 pub(super) struct Relocation {
@@ -280,7 +266,12 @@ impl House<'_> {
         .next("free space on the server, then repeat"))
     }
 
-    async fn expected_seconds(&self, moved: &[(Namespace, Namespace)], documents: u64, factor: f64) -> Result<f64> {
+    pub(super) async fn expected_seconds(
+        &self,
+        moved: &[(Namespace, Namespace)],
+        documents: u64,
+        factor: f64,
+    ) -> Result<f64> {
         let mut best = None;
         for (from, _) in moved {
             if let Some((read, took)) = self.store.read_rate(from, SAMPLE).await?
@@ -294,187 +285,4 @@ impl House<'_> {
         let seconds = took.as_secs_f64() / read as f64 * documents as f64 * factor;
         Ok(seconds + 0.05)
     }
-
-    /// Layout `shared`: the key, and everything that repeats it, in every document of the tenant.
-    ///
-    /// The new key is shut out first, so that every document that has it later is the tenant's; the documents follow
-    /// while the platform writes on under the old key; then that is shut out too, and the rest follows.
-    pub(super) async fn rewrite_keys(&self, ends: &Ends<'_>, r: &mut Relocation) -> Result<()> {
-        let (old, new) = (ends.before(self), ends.after(self));
-        let changes = rewritten(self.platform, &old, &new);
-        let accounts = self.account_keys(&old, &new).await?;
-        if changes.is_empty() {
-            return Ok(());
-        }
-        self.require_transactions()?;
-        r.how = "rewritten";
-        let (mut documents, mut rekeys) = (0, Vec::new());
-        for change in &changes {
-            let ns = self.master(&change.collection);
-            let (key, from, _) = &change.key;
-            let (n, bytes, largest) = self.store.measure(&ns, carries(key, from)).await?;
-            require_growth(&ns, largest, change)?;
-            documents += n;
-            r.seen.insert(format!("{}#{}", ns.coll, plain(from)), bytes.min(1).cast_signed());
-            r.moved.push((ns.clone(), ns.clone()));
-            let stats = StoreStats { documents: n, bytes, indexes: 0 };
-            r.shares.push(MovedCollection { from: ns.coll.clone(), to: ns.coll.clone(), stats });
-            rekeys.extend(rekeys_of(&ns, change));
-        }
-        let mut places: Vec<Fence> = Vec::new();
-        for change in changes.iter().filter(|change| change.key.1 != change.key.2) {
-            let (path, _, value) = change.key.clone();
-            places.push(Fence { ns: self.master(&change.collection), path, value });
-        }
-        let keyed = !places.is_empty();
-        for fence in &places {
-            let fences = self.master(FENCES);
-            let older = self.store.find_one(&fences, doc! { "_id": fence_id(fence) }, None).await?;
-            r.plan.before.push(Step::Fence { fence: fence.clone(), until: None, older });
-        }
-        r.plan.before.extend(rekeys.iter().cloned().map(Step::Rekey));
-        r.plan.before.extend(accounts.in_batches.iter().cloned().map(Step::Rekey));
-        let mut closed: Vec<Fence> = changes
-            .iter()
-            .filter(|change| change.key.1 != change.key.2)
-            .map(|change| Fence {
-                ns: self.master(&change.collection),
-                path: change.key.0.clone(),
-                value: change.key.1.clone(),
-            })
-            .collect();
-        closed.extend(accounts.fence.clone().filter(|fence| closed.iter().all(|known| known.ns != fence.ns)));
-        for fence in &closed {
-            r.plan.before.push(Step::Fence { fence: fence.clone(), until: Some(ends.until), older: None });
-        }
-        let last = rekeys.iter().chain(&accounts.in_batches);
-        let last = last.filter(|rekey| rekey.within.is_empty()).map(|rekey| Rekey { fenced: true, ..rekey.clone() });
-        r.plan.before.extend(last.map(Step::Rekey));
-        // Accounts change with the commit, so nothing shuts the new key out before; an earlier rename may have.
-        places.extend(accounts.reclaimed);
-        for fence in places {
-            r.after.push(Step::Unfence { fence });
-        }
-        for fence in closed.iter().filter(|_| keyed) {
-            r.none.push((fence.ns.clone(), carries(&fence.path, &fence.value)));
-        }
-        let seconds = self.expected_seconds(&r.moved, documents, REKEY_FACTOR).await?;
-        r.estimate = Some(Estimate { seconds, pause_seconds: 0.1_f64.min(seconds) });
-        if keyed {
-            r.warnings.push(self.old_tokens(ends));
-        }
-        Ok(())
-    }
-
-    /// What the platform itself will show afterwards (B15).
-    fn old_tokens(&self, ends: &Ends<'_>) -> String {
-        let lifetime = self.platform.token.as_ref().map(|token| token.expires);
-        let until =
-            lifetime.map_or_else(|| "until they run out".to_owned(), |s| format!("for up to {} minutes", s / 60));
-        format!(
-            "tokens that the backend gave out before still name {} {until}: they see no documents and what they write is refused, until their users log in again",
-            ends.org.name
-        )
-    }
-
-    /// What brings documents under an old name's key to the tenant's present one.
-    pub(crate) fn rekeys_from(&self, kept: &Kept, org: &Org) -> Vec<Rekey> {
-        let name = OrgName::stored(kept.name.clone());
-        let slug = match (self.platform.tenant_key(), &kept.key) {
-            (Some(Var::Slug), Some(key)) => Slug::stored(key.clone()),
-            _ => self.platform.naming.slug_of(name.as_str()),
-        };
-        let old = self.vars(&kept.org, &name, &slug, &org.home);
-        let new = self.vars(&org.id, &org.name, &org.slug, &org.home);
-        let keyed = rewritten(self.platform, &old, &new).into_iter().filter(|change| change.key.1 != change.key.2);
-        let rekeys = keyed.flat_map(|change| rekeys_of(&self.master(&change.collection), &change));
-        rekeys.map(|rekey| Rekey { fenced: true, ..rekey }).collect()
-    }
-
-    /// Accounts that carry the key: with the commit, or, where they are many, before it.
-    async fn account_keys(&self, old: &Vars, new: &Vars) -> Result<AccountKeys> {
-        let mut keys = AccountKeys::default();
-        let shape = &self.platform.account;
-        let Some(link) = self.platform.account_link_path().filter(|_| shape.place == AccountPlace::Master) else {
-            return Ok(keys);
-        };
-        let (Some(from), Some(to)) = (shape.fields.value_at(link, old), shape.fields.value_at(link, new)) else {
-            return Ok(keys);
-        };
-        if from == to {
-            return Ok(keys);
-        }
-        let ns = self.master(&shape.collection);
-        if self.store.exists(&ns, carries(link, &to)).await? {
-            return Err(Error::new(
-                &code::STORE_TAKEN,
-                format!("accounts in {} carry {link} = {} already; they were left alone", ns.coll, plain(&to)),
-            )
-            .next("choose another name"));
-        }
-        keys.fence = Some(Fence { ns: ns.clone(), path: link.to_owned(), value: from.clone() });
-        let taken_back = Fence { ns: ns.clone(), path: link.to_owned(), value: to.clone() };
-        let entry = doc! { "_id": fence_id(&taken_back) };
-        if self.store.exists(&self.master(FENCES), entry).await? {
-            keys.reclaimed = Some(taken_back);
-        }
-        if self.store.count(&ns, carries(link, &from)).await? > ACCOUNTS_IN_COMMIT {
-            let twins = shape.fields.differences(old, new).into_iter().filter(|(path, _, _)| path != link);
-            let twins = twins.map(|(path, from, to)| Twin { path, from, to }).collect();
-            let path = link.to_owned();
-            keys.in_batches.push(Rekey { ns, path, from, to, twins, within: Document::new(), fenced: false });
-        }
-        Ok(keys)
-    }
-}
-
-#[derive(Default)]
-struct AccountKeys {
-    in_batches: Vec<Rekey>,
-    fence: Option<Fence>,
-    reclaimed: Option<Fence>,
-}
-
-/// The key with its twins; or the twins alone, where the key itself stays.
-fn rekeys_of(ns: &Namespace, change: &Rewritten) -> Vec<Rekey> {
-    let (path, from, to) = change.key.clone();
-    let twin = |(path, from, to): &(String, bson::Bson, bson::Bson)| Twin {
-        path: path.clone(),
-        from: from.clone(),
-        to: to.clone(),
-    };
-    if from != to {
-        let twins = change.twins.iter().map(twin).collect();
-        return vec![Rekey { ns: ns.clone(), path, from, to, twins, within: Document::new(), fenced: false }];
-    }
-    let within = at_path(&path, from);
-    let alone = |t: Twin| Rekey {
-        ns: ns.clone(),
-        path: t.path,
-        from: t.from,
-        to: t.to,
-        twins: Vec::new(),
-        within: within.clone(),
-        fenced: false,
-    };
-    change.twins.iter().map(twin).map(alone).collect()
-}
-
-/// A document that is nearly as large as documents can be has no room for a longer key.
-fn require_growth(ns: &Namespace, largest: u64, change: &Rewritten) -> Result<()> {
-    let length = |value: &bson::Bson| plain(value).len() as u64;
-    let grows = |from: &bson::Bson, to: &bson::Bson| length(to).saturating_sub(length(from));
-    let more =
-        grows(&change.key.1, &change.key.2) + change.twins.iter().map(|(_, from, to)| grows(from, to)).sum::<u64>();
-    if largest + more <= LARGEST {
-        return Ok(());
-    }
-    Err(Error::new(
-        &code::ORG_STATE,
-        format!(
-            "a document in {} has {largest} bytes; with a key that is {more} bytes longer it would be too large",
-            ns.coll
-        ),
-    )
-    .next("choose a name that is not longer, or make that document smaller"))
 }
