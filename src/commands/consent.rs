@@ -11,7 +11,7 @@ use crate::ui::Block;
 /// # Errors
 /// `E1001`, `E1002`, `E1003`.
 pub(crate) fn by_name(context: &Context<'_>, expected: &str, confirm: Option<&str>, plan: &[Block]) -> Result<Consent> {
-    protected(context, confirm)?;
+    protected(context, confirm, "NAME")?;
     if let Some(typed) = confirm {
         return Consent::by_name(expected, typed);
     }
@@ -33,22 +33,58 @@ pub(crate) fn by_name(context: &Context<'_>, expected: &str, confirm: Option<&st
 /// # Errors
 /// `E1003`, `E1002`.
 pub(crate) fn implied(context: &Context<'_>, expected: &str, confirm: Option<&str>) -> Result<Consent> {
-    protected(context, confirm)?;
+    protected(context, confirm, "NAME")?;
     match confirm {
         Some(typed) => Consent::by_name(expected, typed),
         None => Ok(Consent::implied()),
     }
 }
 
-fn protected(context: &Context<'_>, confirm: Option<&str>) -> Result<()> {
+/// Asks for the number of organizations that are about to change, unless it was given with `--confirm`.
+///
+/// # Errors
+/// `E1001`, `E1002`, `E1003`.
+pub(crate) fn by_number(
+    context: &Context<'_>,
+    concerned: usize,
+    confirm: Option<&str>,
+    plan: &[Block],
+) -> Result<Consent> {
+    protected(context, confirm, &concerned.to_string())?;
+    if let Some(typed) = confirm {
+        return Consent::by_number(concerned, typed);
+    }
+    if !context.terminal.may_ask {
+        return Err(Error::new(
+            &code::NO_CONSENT,
+            format!("this change of {concerned} organizations has to be confirmed and nobody can be asked here; nothing was changed"),
+        )
+        .next(format!("repeat with --confirm {concerned}"))
+        .next("repeat with --dry-run to see the plans"));
+    }
+    context.terminal.preview(plan);
+    let typed = context.terminal.ask_line(&format!("Type {concerned} to go on"))?;
+    Consent::by_number(concerned, &typed)
+}
+
+/// The same for what destroys and moves nothing.
+///
+/// # Errors
+/// `E1003`, `E1002`.
+pub(crate) fn implied_for(context: &Context<'_>, concerned: usize, confirm: Option<&str>) -> Result<Consent> {
+    protected(context, confirm, &concerned.to_string())?;
+    confirm.map_or_else(|| Ok(Consent::implied()), |typed| Consent::by_number(concerned, typed))
+}
+
+fn protected(context: &Context<'_>, confirm: Option<&str>, expected: &str) -> Result<()> {
     let settings = &context.settings;
     let reason = settings.reason.as_ref().is_some_and(|reason| !reason.value.trim().is_empty());
     let missing = match (confirm.is_some(), reason) {
         _ if !settings.protected => return Ok(()),
         (true, true) => return Ok(()),
-        (false, true) => "--confirm NAME",
-        (true, false) => "--reason TEXT",
-        (false, false) => "--confirm NAME and --reason TEXT",
+        (false, true) => format!("--confirm {expected}"),
+        (true, false) => "--reason TEXT".to_owned(),
+        (false, false) => format!("--confirm {expected} and --reason TEXT"),
     };
     let name = settings.profile.as_ref().map_or("?", |profile| profile.value.as_str());
     Err(Error::new(&code::PROTECTED, format!("profile {name} is protected; nothing was changed"))

@@ -6,12 +6,15 @@ mod completions;
 mod config;
 mod consent;
 mod context;
+mod doctor;
 mod explain;
+mod fleet;
 mod init;
 mod local;
 mod op;
 mod org;
 mod quickstart;
+mod roster;
 mod schema;
 mod view;
 
@@ -125,6 +128,7 @@ fn dispatch(cli: Cli, env: Environment, terminal: &Terminal) -> Result<Done> {
             match cli.verb {
                 Verb::Org(verb) => org::run(verb, &context).await,
                 Verb::Op(verb) => op::run(verb, &context).await,
+                Verb::Doctor(args) => doctor::run(&args, &cli.global, &context).await,
                 Verb::Config(verb) => Ok(config::run(&verb, &context)),
                 Verb::Quickstart(args) => quickstart::run(&args, &context).await,
                 Verb::Init(args) => init::run(&args, &context).await,

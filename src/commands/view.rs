@@ -103,6 +103,11 @@ pub(crate) fn done(
 
 /// What the operation noted, as warnings.
 pub(crate) fn with_notes(report: Report, outcome: &Outcome) -> Report {
+    report.warn(notes(outcome))
+}
+
+/// What the operation noted.
+pub(crate) fn notes(outcome: &Outcome) -> Vec<String> {
     let folded = outcome.record.folded();
     let strays = folded.strays.iter().filter(|stray| stray.differs.is_some()).map(|stray| {
         format!(
@@ -111,8 +116,7 @@ pub(crate) fn with_notes(report: Report, outcome: &Outcome) -> Report {
             stray.at
         )
     });
-    let warnings: Vec<String> = folded.notes.iter().cloned().chain(strays).collect();
-    report.warn(warnings)
+    folded.notes.iter().cloned().chain(strays).collect()
 }
 
 #[cfg(test)]

@@ -133,6 +133,9 @@ catalogue! {
     UNKNOWN_PLATFORM = "E0112" Usage "cannot tell what platform this is"
         "`flowbit init` looks for accounts (documents with an e-mail and a password hash) and for what ties them to tenants: organization records with collections or databases of their names, or a tenant key that documents share. Where that is not found nothing is guessed and nothing is written. The message says what is missing. Point it at the right database with --master-db, or start from a preset, `flowbit init --preset NAME --out flowbit.toml`, and correct the names in it.";
 
+    BAD_LIST = "E0120" Usage "a list of organizations is broken"
+        "The message names file, line and reason. The list is read whole and checked before anything is sent to the server, so nothing was changed. A list is CSV with a header, or JSON Lines: an object on each line. `flowbit org create --help` and its sisters show the columns.";
+
     ORG_NOT_FOUND = "E0201" NotFound "there is no such organization"
         "The name was looked up as typed, then without regard to case, among the living, the deleted and the aliases of renamed organizations. `flowbit org list` shows the living, `flowbit org list --deleted` the restorable ones.";
     OP_NOT_FOUND = "E0202" NotFound "there is no such operation"

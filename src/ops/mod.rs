@@ -3,6 +3,7 @@
 mod consent;
 pub mod demo;
 pub mod detect;
+pub mod doctor;
 pub mod op;
 pub mod org;
 pub mod password;

@@ -99,3 +99,18 @@ pub fn create_private(path: &Path, text: &str) -> Result<()> {
     let mut file = options.open(path).map_err(|e| io(what(), e))?;
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|e| io(what(), e))
 }
+
+/// Makes a directory that only its owner can enter, where there is none yet.
+///
+/// # Errors
+/// `E0003`.
+pub fn create_private_directory(path: &Path) -> Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(path).map_err(|e| io(format!("cannot create the directory {}", path.display()), e))
+}

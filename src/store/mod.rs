@@ -10,12 +10,14 @@ pub mod failure;
 pub mod fault;
 pub mod fences;
 pub mod file;
+pub mod inspect;
 pub mod machine;
 pub mod node;
 pub mod read;
 pub mod rights;
 pub mod sample;
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
@@ -89,8 +91,8 @@ pub struct Store {
     facts: Facts,
     mutations: AtomicU64,
     session: tokio::sync::Mutex<Option<mongodb::ClientSession>>,
-    guard: tokio::sync::OnceCell<bool>,
-    fault: Fault,
+    guard: Arc<tokio::sync::OnceCell<bool>>,
+    fault: Arc<Fault>,
 }
 
 impl Store {
@@ -108,7 +110,8 @@ impl Store {
         options.read_concern = Some(ReadConcern::majority());
         // Decisions are made from what the primary says; a secondary may be behind.
         options.selection_criteria = Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
-        options.max_pool_size = Some(8);
+        // Enough for as many operations at a time as one command may run.
+        options.max_pool_size = Some(32);
         let wanted_set = options.repl_set_name.clone();
         let hosts: Vec<String> = options.hosts.iter().map(ToString::to_string).collect();
         let client =
@@ -135,9 +138,27 @@ impl Store {
             facts: Facts { topology, version },
             mutations: AtomicU64::new(0),
             session: tokio::sync::Mutex::new(None),
-            guard: tokio::sync::OnceCell::new(),
-            fault: Fault::from_environment(),
+            guard: Arc::default(),
+            fault: Arc::new(Fault::from_environment()),
         })
+    }
+
+    /// Another view of the same server, for an operation beside the first.
+    ///
+    /// It has a session of its own: whoever takes an operation over ends the session that its lease names, and must not
+    /// end the transactions of another operation with it. What is known about the server is shared.
+    #[must_use]
+    pub fn sibling(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            master: self.master.clone(),
+            hosts: self.hosts.clone(),
+            facts: self.facts.clone(),
+            mutations: AtomicU64::new(0),
+            session: tokio::sync::Mutex::new(None),
+            guard: Arc::clone(&self.guard),
+            fault: Arc::clone(&self.fault),
+        }
     }
 
     /// Name of the master database.

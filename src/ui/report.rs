@@ -10,6 +10,8 @@ use super::human::Block;
 pub struct Report {
     /// Name and version of the shape of `data`: `flowbit.org.rename/1`.
     pub schema: &'static str,
+    /// Whether everything that was asked for is done.
+    pub ok: bool,
     /// Whether anything was changed.
     pub changed: bool,
     /// An array where the command lists things, an object otherwise.
@@ -29,6 +31,7 @@ impl Report {
     pub fn new(schema: &'static str, data: &impl Serialize) -> Self {
         Self {
             schema,
+            ok: true,
             changed: false,
             data: serde_json::to_value(data).unwrap_or(Value::Null),
             names: Vec::new(),
@@ -42,6 +45,13 @@ impl Report {
     #[must_use]
     pub fn changed(mut self, changed: bool) -> Self {
         self.changed = changed;
+        self
+    }
+
+    /// States whether everything that was asked for is done.
+    #[must_use]
+    pub fn ok(mut self, ok: bool) -> Self {
+        self.ok = ok;
         self
     }
 
@@ -88,6 +98,6 @@ impl Report {
 
     /// The envelope for machines.
     pub fn envelope(&self) -> Value {
-        json!({ "schema": self.schema, "ok": true, "changed": self.changed, "data": self.data, "warnings": self.warnings, "next": self.next })
+        json!({ "schema": self.schema, "ok": self.ok, "changed": self.changed, "data": self.data, "warnings": self.warnings, "next": self.next })
     }
 }

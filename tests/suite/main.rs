@@ -6,7 +6,10 @@
 mod bad_input;
 mod completions;
 mod crash;
+mod doctor;
 mod faults;
+mod fleet;
+mod init;
 mod layouts;
 mod local;
 mod moving;

@@ -2,6 +2,7 @@
 
 mod create;
 mod delete;
+mod footprint;
 mod list;
 mod purge;
 mod rename;
@@ -22,6 +23,8 @@ pub enum Verb {
     List(list::Args),
     /// Show one organization: documents, bytes, indexes, administrators, state.
     Show(show::Args),
+    /// Show every place where an organization's name, slug, store or identifier stands.
+    Footprint(footprint::Args),
     /// Rename an organization with its collections and every copy of the name.
     Rename(rename::Args),
     /// Delete an organization so that it can be restored.
@@ -38,6 +41,7 @@ pub(super) async fn run(verb: Verb, context: &Context<'_>) -> Result<Done> {
         Verb::Create(args) => create::run(&args, context).await,
         Verb::List(args) => list::run(&args, context).await,
         Verb::Show(args) => show::run(&args, context).await,
+        Verb::Footprint(args) => footprint::run(&args, context).await,
         Verb::Rename(args) => rename::run(&args, context).await,
         Verb::Delete(args) => delete::run(&args, context).await,
         Verb::Restore(args) => restore::run(&args, context).await,

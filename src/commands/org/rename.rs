@@ -1,30 +1,48 @@
 //! `flowbit org rename`
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
 use crate::commands::change::{Change, Registry};
 use crate::commands::context::{Context, Wishes};
+use crate::commands::fleet::{Fleet, Many, One, Verb, still_wanted};
+use crate::commands::roster::{self, Columns, Roster};
 use crate::commands::{Done, consent, view};
+use crate::domain::NameKey;
 use crate::error::{Error, Result, code};
 use crate::ops::Pace;
 use crate::ops::org::find::shell;
 use crate::ops::org::rename::{RenamePlan, RenameView};
 use crate::ui::{Block, Report, Table};
 
+const MANY: Verb = Verb { schema: "flowbit.org.rename.many/1", word: "rename", past: "Renamed" };
+const COLUMNS: Columns = Columns { required: &["old", "new"], optional: &[], others: false };
+
 /// Rename an organization with its collections and every copy of the name.
 ///
 /// The platform may go on writing. Readers of the old collection names see the data until the alias ends; writers
 /// get an error there instead of losing what they write.
+///
+/// A list is CSV with the columns `old` and `new`, or JSON Lines. Its renames are operations of their own; what keeps
+/// one organization from being renamed does not stop the others.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   flowbit org rename acme acme-global --dry-run
   flowbit org rename acme acme-global --confirm acme --reason 'merger, ticket 4711'
-  flowbit org rename acme-global acme        # and back")]
+  flowbit org rename acme-global acme        # and back
+  flowbit org rename --from renames.csv --dry-run")]
 pub struct Args {
     /// Its name now
-    #[arg(value_name = "OLD")]
-    old: String,
+    #[arg(value_name = "OLD", required_unless_present = "from")]
+    old: Option<String>,
     /// Its name afterwards
-    #[arg(value_name = "NEW")]
-    new: String,
+    #[arg(value_name = "NEW", required_unless_present = "from")]
+    new: Option<String>,
+    /// Read old and new names from this list; `-` is standard input
+    #[arg(long, help_heading = "Several organizations", value_name = "FILE", conflicts_with_all = ["old", "new"])]
+    from: Option<PathBuf>,
+    #[command(flatten)]
+    many: Many,
     #[command(flatten)]
     change: Change,
     #[command(flatten)]
@@ -54,15 +72,75 @@ impl Args {
 }
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
+    match (&args.old, &args.new, &args.from) {
+        (_, _, Some(list)) => several(list, args, context).await,
+        (Some(old), Some(new), None) => one(old, new, args, context).await,
+        _ => Err(Error::new(&code::BAD_ARGUMENT, "the name, and the name it is to get, are missing")),
+    }
+}
+
+async fn several(list: &Path, args: &Args, context: &Context<'_>) -> Result<Done> {
+    let items = pairs(context, list)?;
+    let wishes = Wishes { pace: args.pace()?, ..args.change.wishes(Some(&args.registry)) };
+    let store = context.connect().await?;
+    let dry_run = args.change.dry_run;
+    let fleet = Fleet { context, store: &store, wishes, many: args.many, verb: MANY, dry_run };
+    if dry_run {
+        let plans = fleet.drive(&items, async |house, old, new| {
+            let Some(plan) = house.plan_rename(old, new, None).await? else {
+                return Ok(One::unchanged().with("to", new.as_str()));
+            };
+            house.require_guard(&plan.prepared.record.plan).await?;
+            let mut facts = facts(&plan.view);
+            facts.insert(0, ("becomes".to_owned(), plan.view.to.clone()));
+            Ok(One::planned(&plan.prepared, &plan.view, facts))
+        });
+        return Ok(fleet.planned(&plans.await?, &roster::again("rename", &[], Some(&list.to_path_buf()))));
+    }
+    let names: Vec<String> = items.iter().map(|(old, _)| old.clone()).collect();
+    let agreed = consent::by_number(context, names.len(), args.change.confirm.as_deref(), &fleet.preview(&names))?;
+    let tally = fleet.drive(&items, async |house, old, new| {
+        let Some(plan) = house.plan_rename(old, new, None).await? else {
+            return Ok(One::unchanged().with("to", new.as_str()));
+        };
+        still_wanted(house)?;
+        let (to, warnings) = (plan.view.to.clone(), plan.prepared.warnings.clone());
+        Ok(One::done(house.rename(plan, &agreed).await, warnings)?.with("to", to))
+    });
+    Ok(fleet.report(&tally.await?))
+}
+
+/// Old and new names of a list. Renames that wait for each other are refused: which goes first is left to chance.
+fn pairs(context: &Context<'_>, list: &Path) -> Result<Vec<(String, String)>> {
+    let mut roster = Roster::read(context, list, COLUMNS)?;
+    let key = |row: &roster::Row, column: &str| row.get(column).map(|name| NameKey::of(name));
+    roster.unique("the organization", |row| key(row, "old").map(|key| key.as_str().to_owned()));
+    roster::check_new_names(&mut roster, context, "new");
+    let leaving: BTreeMap<NameKey, u64> =
+        roster.rows.iter().filter_map(|(line, row)| Some((key(row, "old")?, *line))).collect();
+    let waiting: Vec<(u64, u64)> = roster
+        .rows
+        .iter()
+        .filter_map(|(line, row)| Some((*line, *leaving.get(&key(row, "new")?)?)))
+        .filter(|(line, other)| line != other)
+        .collect();
+    for (line, other) in waiting {
+        roster.complain(line, format!("the new name is given up in line {other} only; put that into a list before"));
+    }
+    let pair = |mut row: roster::Row| Some((row.remove("old")?, row.remove("new")?));
+    Ok(roster.whole()?.rows.into_iter().filter_map(|(_, row)| pair(row)).collect())
+}
+
+async fn one(old: &str, new: &str, args: &Args, context: &Context<'_>) -> Result<Done> {
     let store = context.connect().await?;
     let progress = context.progress();
     let wishes = Wishes { pace: args.pace()?, ..args.change.wishes(Some(&args.registry)) };
     let house = context.house(&store, wishes, &progress)?;
-    let Some(plan) = house.plan_rename(&args.old, &args.new, None).await? else {
-        let data = serde_json::json!({ "from": args.old, "to": args.new });
+    let Some(plan) = house.plan_rename(old, new, None).await? else {
+        let data = serde_json::json!({ "from": old, "to": new });
         return Ok(Report::new("flowbit.org.rename/1", &data)
-            .named([args.new.clone()])
-            .line(format!("It is named {} already; nothing was changed.", args.new))
+            .named([new])
+            .line(format!("It is named {new} already; nothing was changed."))
             .into());
     };
     house.require_guard(&plan.prepared.record.plan).await?;

@@ -38,10 +38,13 @@ pub(super) fn credentials(sheet: &Sheet<'_>) -> Option<(String, String)> {
         .find(|column| column.leaf() == "email")
         .or_else(|| emails.iter().find(|column| column.leaf().contains("mail")))
         .or_else(|| emails.first())?;
-    let known = |column: &&Column<'_>| {
-        column.in_tenths(6) && column.all(may_be_hash) && column.texts().any(|text| scheme_of(text).is_some())
+    // Here and there somebody put something else into the field.
+    let most = |column: &Column<'_>| {
+        let good = column.filled().filter(|value| may_be_hash(value)).count();
+        column.in_tenths(6) && good > 0 && good * 10 >= column.filled().count() * 8
     };
-    let named = |column: &&Column<'_>| column.in_tenths(6) && column.all(may_be_hash) && names_hash(&column.leaf());
+    let known = |column: &&Column<'_>| most(column) && column.texts().any(|text| scheme_of(text).is_some());
+    let named = |column: &&Column<'_>| most(column) && names_hash(&column.leaf());
     let hash = sheet.columns.iter().find(known).or_else(|| sheet.columns.iter().find(named))?;
     Some((email.path.clone(), hash.path.clone()))
 }
@@ -133,10 +136,7 @@ pub(super) fn draw(found: &AccountFound<'_>, around: Around, notes: &mut Notes) 
         index.get_bool("unique").unwrap_or(false)
             && index.get_document("key").is_ok_and(|keys| keys.contains_key(&found.email))
     });
-    let (_, admin_role, roles) = role.unwrap_or_else(|| {
-        notes.gap(s, "accounts have no field for a role; admin_role is written nowhere");
-        (String::new(), "admin".to_owned(), Vec::new())
-    });
+    let (_, admin_role, roles) = role.unwrap_or_else(|| (String::new(), "admin".to_owned(), Vec::new()));
     AccountPicture {
         place: found.place,
         lower_case_email: lower_case(found, notes),
@@ -208,7 +208,8 @@ fn role_of(sheet: &Sheet<'_>, admins: &BTreeSet<usize>, notes: &mut Notes) -> Op
         .find(|column| column.leaf() == "role" || column.leaf() == "userrole")
         .or_else(|| sheet.columns.iter().find(|column| column.leaf().ends_with("role")))
         .filter(|column| column.is_text())?;
-    let words: Vec<&str> = column.words().into_iter().collect();
+    // What is longer is no role, whatever the field is called.
+    let words: Vec<&str> = column.words().into_iter().filter(|word| word.len() <= 32 && !is_email(word)).collect();
     let of_admins: BTreeSet<&str> = admins.iter().filter_map(|row| column.text(*row)).collect();
     let like_admin = |word: &&&str| word.to_lowercase().contains("admin");
     let first = if of_admins.len() == 1 { of_admins.first().copied() } else { None };

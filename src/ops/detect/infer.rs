@@ -2,20 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use bson::Bson;
+use bson::Document;
 
 use super::account::{self, AccountFound, Around};
 use super::facts::{CollectionFacts, Facts, Sheet};
 use super::keys::{self, KeyFound};
-use super::naming;
 use super::org::{self, OrgFound};
-use super::picture::{AccountPicture, Certainty, KeyedPicture, Notes, Picture, Section, StorePicture, of};
-use super::record::{Frame, Known, shape};
+use super::picture::{Certainty, KeyedPicture, Notes, Picture, Section, StorePicture, of};
+use super::rows::{self, Rows};
 use super::stores::{self, Ground, TenantSheet};
-use super::trail;
+use super::{copies, links, naming, trail};
 use crate::domain::Layout;
-use crate::domain::description::AccountPlace;
-use crate::domain::template::plain;
+use crate::domain::description::{AccountPlace, ReferenceShape, TicketShape};
 
 /// Why no description can be made, in a sentence.
 pub(super) type Unclear = String;
@@ -153,32 +151,30 @@ fn own_stores(
         Some(slug) => Some(slug.to_owned()),
         None => org.name_of(row).map(|name| naming::slug(&ground.steps, name)),
     };
-    let rows = 0..org.sheet.rows();
     let by_row = Rows {
-        slugs: rows.map(slug).collect(),
+        slugs: (0..org.sheet.rows()).map(slug).collect(),
         stores: ground.stores.clone(),
-        admins: admins(org, &account),
+        admins: rows::admins(org, &account),
         database: facts.master.name.clone(),
     };
-    let record = organization(org, &account, &by_row, &mut notes);
+    let mut record = rows::organization(org, &account, &by_row, &mut notes);
     let around = Around {
         fixed: Vec::new(),
         known: by_row.for_accounts(org, &account),
-        admins: by_row.admins.iter().flatten().copied().collect(),
+        admins: rows::pointed_to(&record, &by_row),
     };
     let mut drawn = account::draw(&account, around, &mut notes);
-    let mut record = record;
     if account.place == AccountPlace::Organization {
-        part(&account, &mut record, &mut drawn);
+        rows::part(&account, &mut record, &mut drawn, &mut notes);
     }
     ground.store.marker = match ground.layout {
-        Layout::Collection => trail::marker(&ground.sheets, org, &ground.stores, &mut notes),
+        Layout::Collection => copies::marker(&ground.sheets, org, &ground.stores, &mut notes),
         _ => None,
     };
     if account.place != AccountPlace::Store {
         let emails = by_row.emails(&account);
         let known = |row: usize| by_row.of_org(org, row);
-        drawn.copies = trail::copies(&ground.sheets, &emails, &known, Some(&drawn.admin_role), &mut notes);
+        drawn.copies = copies::copies(&ground.sheets, &emails, &known, &mut drawn.admin_role, &mut notes);
     }
     let tenant = |sheet: &Sheet<'_>| org.link_in(sheet).map(|link| (link.path, link.template)).into_iter().collect();
     let audit = trail::audit(sheets, &[org.sheet.name, account.sheet.name], &tenant, &mut notes);
@@ -186,16 +182,7 @@ fn own_stores(
         kinds.iter().map(|(kind, facts)| (kind.clone(), Sheet::of(facts))).collect();
     let named: Vec<(String, &Sheet<'_>)> =
         kind_sheets.iter().filter(|(kind, _)| !kind.is_empty()).map(|(kind, sheet)| (kind.clone(), sheet)).collect();
-    let tickets = trail::tickets(&named, &mut notes);
-    let mut pointed = named.clone();
-    if account.place == AccountPlace::Master {
-        pointed.push((account.sheet.name.to_owned(), &account.sheet));
-    }
-    let targets = trail::targets(&pointed, &account);
-    let mut references = Vec::new();
-    for (name, sheet) in named.iter().filter(|(name, _)| *name != account.sheet.name) {
-        references.extend(trail::references(name, sheet, &[], &targets, &mut notes));
-    }
+    let (tickets, references) = beside(&named, &account, &|_| Vec::new(), &mut notes);
     let picture = Picture {
         master: facts.master.name.clone(),
         layout: ground.layout,
@@ -215,6 +202,25 @@ fn own_stores(
     Ok(finish(picture, facts, &[org.names(), by_row.slugs.into_iter().flatten().collect()].concat()))
 }
 
+/// Tickets and references in collections, each with the name it has in the description. `own` are paths that say whose a
+/// document is.
+fn beside(
+    named: &[(String, &Sheet<'_>)],
+    account: &AccountFound<'_>,
+    own: &dyn Fn(&Sheet<'_>) -> Vec<String>,
+    notes: &mut Notes,
+) -> (Option<TicketShape>, Vec<ReferenceShape>) {
+    let mut pointed = named.to_vec();
+    if account.place == AccountPlace::Master {
+        pointed.push((account.sheet.name.to_owned(), &account.sheet));
+    }
+    let targets = links::targets(&pointed, account);
+    let others = named.iter().filter(|(name, _)| *name != account.sheet.name);
+    let references =
+        others.flat_map(|(name, sheet)| links::references(name, sheet, &own(sheet), &targets, notes)).collect();
+    (trail::tickets(named, notes), references)
+}
+
 /// The tenants' collections of each kind, as if they were one collection.
 fn by_kind(sheets: &[TenantSheet<'_>]) -> Vec<(String, CollectionFacts)> {
     let kinds: BTreeSet<&str> = sheets.iter().map(|tenant| tenant.kind.as_deref().unwrap_or_default()).collect();
@@ -223,125 +229,9 @@ fn by_kind(sheets: &[TenantSheet<'_>]) -> Vec<(String, CollectionFacts)> {
         .map(|kind| {
             let of_kind = sheets.iter().filter(|tenant| tenant.kind.as_deref().unwrap_or_default() == kind);
             let all: Vec<&Sheet<'_>> = of_kind.map(|tenant| &tenant.sheet).collect();
-            (kind.to_owned(), trail::merged(&all, kind))
+            (kind.to_owned(), copies::merged(&all, kind))
         })
         .collect()
-}
-
-/// Where the account is inside the record, each field belongs to one of the two.
-fn part(account: &AccountFound<'_>, record: &mut super::picture::RecordPicture, drawn: &mut AccountPicture) {
-    let admin = |path: &str| path.to_lowercase().contains("admin") && path != "_id";
-    let is_account = |path: &str| path == account.email || path == account.hash || admin(path);
-    let paths: Vec<String> = drawn.record.fields.keys().cloned().collect();
-    for path in paths {
-        if is_account(&path) {
-            record.fields.remove(&path);
-        } else {
-            drawn.record.fields.remove(&path);
-        }
-    }
-    record.left_out.retain(|(path, _)| !is_account(path));
-    drawn.record.left_out.clear();
-    drawn.record.indexes.clear();
-    drawn.record.touch = None;
-}
-
-/// What is known of each organization, by row.
-struct Rows {
-    slugs: Vec<Option<String>>,
-    stores: Vec<Option<String>>,
-    /// The row of the account that administers it.
-    admins: Vec<Option<usize>>,
-    database: String,
-}
-
-impl Rows {
-    fn of_org(&self, org: &OrgFound<'_>, row: usize) -> Vec<(&'static str, Option<Bson>)> {
-        let text = |text: Option<&str>| text.map(|text| Bson::String(text.to_owned()));
-        let id = org.id_of(row).cloned();
-        vec![
-            ("{name}", text(org.name_of(row))),
-            ("{store}", text(self.stores.get(row).and_then(|store| store.as_deref()))),
-            ("{slug}", text(self.slugs.get(row).and_then(|slug| slug.as_deref()))),
-            ("{org.id}", id.clone()),
-            ("{org.id:string}", id.as_ref().map(|id| Bson::String(plain(id)))),
-            ("{database}", Some(Bson::String(self.database.clone()))),
-        ]
-    }
-
-    fn for_accounts(&self, org: &OrgFound<'_>, account: &AccountFound<'_>) -> Vec<Known> {
-        let owners = account.owners(Some(org));
-        let rows: Vec<Option<Vec<(&'static str, Option<Bson>)>>> =
-            owners.iter().map(|owner| owner.map(|row| self.of_org(org, row))).collect();
-        let column = |n: usize, template: &'static str| Known {
-            template,
-            values: rows.iter().map(|row| row.as_ref()?.get(n)?.1.clone()).collect(),
-        };
-        self.of_org(org, 0).iter().enumerate().map(|(n, (template, _))| column(n, template)).collect()
-    }
-
-    fn emails(&self, account: &AccountFound<'_>) -> Vec<Option<String>> {
-        let column = account.sheet.column(&account.email);
-        self.admins.iter().map(|row| Some(column?.text((*row)?)?.to_owned())).collect()
-    }
-}
-
-/// The account that administers each organization: the one its record points to, or the first that points to it.
-fn admins(org: &OrgFound<'_>, account: &AccountFound<'_>) -> Vec<Option<usize>> {
-    let owners = account.owners(Some(org));
-    let ids = account.ids();
-    let named = |row: usize| {
-        let cells: Vec<&Bson> = org.sheet.columns.iter().filter_map(|c| c.cells.get(row).copied().flatten()).collect();
-        ids.iter().position(|id| {
-            id.as_ref().is_some_and(|id| {
-                cells.iter().any(|cell| {
-                    *cell == id
-                        || cell.as_str() == Some(&plain(id)) && cell.as_str().is_some_and(|text| text.len() >= 24)
-                })
-            })
-        })
-    };
-    (0..org.sheet.rows())
-        .map(|row| match account.place {
-            AccountPlace::Organization => Some(row),
-            _ => named(row).or_else(|| owners.iter().position(|owner| *owner == Some(row))),
-        })
-        .collect()
-}
-
-/// The record of an organization.
-fn organization(
-    org: &OrgFound<'_>,
-    account: &AccountFound<'_>,
-    by_row: &Rows,
-    notes: &mut Notes,
-) -> super::picture::RecordPicture {
-    let mut fixed = vec![(org.id.clone(), "{org.id}"), (org.name.clone(), "{name}")];
-    fixed.extend(org.store.iter().map(|(path, _)| (path.clone(), "{store}")));
-    fixed.extend(org.slug.iter().map(|path| (path.clone(), "{slug}")));
-    let rows = 0..org.sheet.rows();
-    let mut known: Vec<Known> = by_row
-        .of_org(org, 0)
-        .iter()
-        .enumerate()
-        .map(|(n, (template, _))| Known {
-            template,
-            values: rows.clone().map(|row| by_row.of_org(org, row).get(n)?.1.clone()).collect(),
-        })
-        .collect();
-    if account.place != AccountPlace::Organization {
-        for of_account in account::known_of(account).into_iter().filter(|known| known.template != "{email.local}") {
-            let values = by_row.admins.iter().map(|admin| of_account.values.get((*admin)?)?.clone()).collect();
-            known.push(Known { template: of_account.template, values });
-        }
-    }
-    let mut record = shape(
-        &org.sheet,
-        &Frame { section: Section::Organization, word: "organization", fixed, known, has_state: true },
-        notes,
-    );
-    record.id_type = org.id_type;
-    record
 }
 
 /// Says how names are stored.
@@ -361,6 +251,12 @@ fn note_names(names: &[String], notes: &mut Notes) -> naming::NameHabit {
     habit
 }
 
+fn note_shared(carriers: &[&str], notes: &mut Notes) {
+    let evidence =
+        format!("{} and accounts share collections; each document carries its tenant's key", carriers.join(", "));
+    notes.add(Section::Top, "layout", "shared", Certainty::Sure, evidence);
+}
+
 /// Platforms whose tenants share collections.
 fn shared(
     facts: &Facts,
@@ -371,9 +267,7 @@ fn shared(
     mut notes: Notes,
 ) -> Result<Picture, Unclear> {
     let carriers: Vec<&str> = key.keyed.iter().map(|keyed| keyed.collection.as_str()).collect();
-    let evidence =
-        format!("{} and accounts share collections; each document carries its tenant's key", carriers.join(", "));
-    notes.add(Section::Top, "layout", "shared", Certainty::Sure, evidence);
+    note_shared(&carriers, &mut notes);
     let mut account = account.clone();
     account.link = org.and_then(|org| org.link(account.sheet.column(&key.path)?));
     let mut fixed = vec![(key.path.clone(), key.template)];
@@ -381,39 +275,26 @@ fn shared(
     let by_row = org.map(|org| Rows {
         slugs: (0..org.sheet.rows()).map(|row| org.slug_of(row).map(str::to_owned)).collect(),
         stores: Vec::new(),
-        admins: admins(org, &account),
+        admins: rows::admins(org, &account),
         database: facts.master.name.clone(),
     });
     let known = match (&by_row, org) {
         (Some(by_row), Some(org)) => by_row.for_accounts(org, &account),
         _ => key.known(&account.sheet, &key.path),
     };
-    let chiefs = by_row.as_ref().map(|rows| rows.admins.iter().flatten().copied().collect()).unwrap_or_default();
     let record = match (org, &by_row) {
-        (Some(org), Some(by_row)) => Some(organization(org, &account, by_row, &mut notes)),
+        (Some(org), Some(by_row)) => Some(rows::organization(org, &account, by_row, &mut notes)),
         _ => None,
     };
-    // By the accounts' link alone the first of an organization is not its administrator.
-    let points = record
-        .as_ref()
-        .is_some_and(|r| r.fields.values().any(|v| v.as_str().is_some_and(|t| t.starts_with("{account.id"))));
-    let admins = if points { chiefs } else { BTreeSet::new() };
-    let drawn = account::draw(&account, Around { fixed, known, admins }, &mut notes);
+    let admins = record.as_ref().zip(by_row.as_ref()).map(|(record, rows)| rows::pointed_to(record, rows));
+    let drawn = account::draw(&account, Around { fixed, known, admins: admins.unwrap_or_default() }, &mut notes);
     let of_keyed: Vec<(String, &Sheet<'_>)> =
         sheets.iter().filter(|sheet| carriers.contains(&sheet.name)).map(|s| (s.name.to_owned(), s)).collect();
     let tenant = |sheet: &Sheet<'_>| tenant_fields(&key.keyed, sheet);
     let taken: Vec<&str> = org.iter().map(|org| org.sheet.name).chain([account.sheet.name]).collect();
     let audit = trail::audit(sheets, &taken, &tenant, &mut notes);
-    let tickets = trail::tickets(&of_keyed, &mut notes);
-    let mut pointed = of_keyed.clone();
-    pointed.push((account.sheet.name.to_owned(), &account.sheet));
-    let targets = trail::targets(&pointed, &account);
-    let mut references = Vec::new();
-    for (name, sheet) in &of_keyed {
-        let own: Vec<String> = tenant_fields(&key.keyed, sheet).into_iter().map(|(path, _)| path).collect();
-        let except: Vec<&str> = own.iter().map(String::as_str).collect();
-        references.extend(trail::references(name, sheet, &except, &targets, &mut notes));
-    }
+    let own = |sheet: &Sheet<'_>| tenant_fields(&key.keyed, sheet).into_iter().map(|(path, _)| path).collect();
+    let (tickets, references) = beside(&of_keyed, &account, &own, &mut notes);
     let names: Vec<String> = match org {
         Some(org) => org.names(),
         None => account
@@ -475,6 +356,11 @@ fn finish(mut picture: Picture, facts: &Facts, names: &[String]) -> Picture {
             Section::Registry,
             "no registry.json lies beside the description; the platform may have one elsewhere",
         ),
+    }
+    let account = &picture.account;
+    let says_role = |fields: &Document| fields.values().any(|value| value.as_str() == Some("{role}"));
+    if !says_role(&account.record.fields) && !account.copies.iter().any(|(_, fields)| says_role(fields)) {
+        notes.gap(Section::Account, "accounts have no field for a role; admin_role is written nowhere");
     }
     if !picture.account.unique_email {
         notes.gap(

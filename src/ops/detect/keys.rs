@@ -69,7 +69,9 @@ fn weight(account: &AccountFound<'_>, column: &Column<'_>, sheets: &[Sheet<'_>],
             Some(other) => {
                 let theirs = values(other);
                 let shared = theirs.intersection(&keys).count();
-                if shared > 0 && shared * 2 >= theirs.len() { 2 } else { 0 }
+                // Samples of large collections need not meet in the same tenants.
+                let met = if account.sheet.is_whole() && sheet.is_whole() { shared * 2 >= theirs.len() } else { true };
+                if shared > 0 && met { 2 } else { 0 }
             }
             None => usize::from(is_indexed(sheet, &column.path)),
         };
@@ -211,15 +213,18 @@ fn by_twin(account: &AccountFound<'_>, key: &Column<'_>, notes: &mut Notes) -> B
                 .filter(|rule| rule.explains.0 == pairs.len() && rule.prefix.is_empty() && rule.suffix.is_empty());
             let Some(rule) = rule.filter(|_| pairs.iter().any(|(name, slug)| name != slug)) else { continue };
             let certainty = Certainty::sure_if(pairs.len() > 1);
-            let evidence = format!("its slug is the tenant key for {} tenants", of(pairs.len(), pairs.len()));
-            notes.add(Section::Account, format!("account.{}", twin.path), other, certainty, evidence.clone());
+            let evidence = format!(
+                "with the tenant key one is the slug of the other, for {} tenants",
+                of(pairs.len(), pairs.len())
+            );
+            notes.add(Section::Account, format!("account.{}", twin.path), other, certainty, evidence);
             let certainty = Certainty::sure_if(rule.doubts.is_empty() && pairs.len() > 1);
             notes.add(
                 Section::Naming,
                 "naming.slug",
                 rule_text(&rule.steps),
                 certainty,
-                format!("explains {}", evidence),
+                format!("explains the keys of {} tenants", of(pairs.len(), pairs.len())),
             );
             rule.doubts.iter().for_each(|doubt| notes.gap(Section::Naming, doubt.clone()));
             let names = pairs

@@ -4,15 +4,21 @@
 //! the words of a description. What a field is follows from what its values equal; what it is called only breaks ties.
 
 mod account;
+mod copies;
 mod facts;
 mod infer;
 mod keys;
+mod links;
 mod look;
 mod naming;
 mod org;
 mod picture;
 mod record;
+mod rows;
 mod stores;
+#[cfg(test)]
+mod tests;
+mod toml;
 mod trail;
 mod values;
 mod write;
@@ -71,9 +77,7 @@ pub async fn look(store: &Store, master: Option<&str>) -> Result<Seen> {
     let names = look::databases(store).await.unwrap_or_default();
     let found = look::database(store, name).await?;
     if found.is_empty() {
-        let there =
-            if names.is_empty() { String::new() } else { format!("; there are the databases {}", names.join(", ")) };
-        return Ok(Seen::Empty(format!("the database {name} holds no documents{there}")));
+        return Ok(Seen::Empty(format!("the database {name} holds no documents")));
     }
     let choice = (Certainty::Sure, "it was named".to_owned());
     look_around(store, found, names, choice, Vec::new()).await
@@ -96,7 +100,7 @@ async fn search(store: &Store) -> Result<Seen> {
     let of_others: BTreeSet<String> =
         weighed.iter().filter(|(p, ..)| *p >= 14).flat_map(|(_, _, f)| infer::named_stores(f)).collect();
     weighed.retain(|(_, _, facts)| !of_others.contains(&facts.master.name));
-    weighed.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)));
+    weighed.sort_by_key(|(promise, documents, _)| std::cmp::Reverse((*promise, *documents)));
     let mut weighed = weighed.into_iter();
     let Some((_, _, best)) = weighed.next() else {
         let shown: Vec<&str> = names.iter().take(20).map(String::as_str).collect();
@@ -134,7 +138,7 @@ async fn look_around(
 
 fn unknown(why: &str) -> Error {
     Error::new(&code::UNKNOWN_PLATFORM, format!("cannot tell what platform this is: {why}"))
-        .next("look at another database: flowbit init --master-db NAME")
+        .next("look at another database with --master-db NAME")
         .next("start from a preset and correct the names in it: flowbit init --preset NAME --out flowbit.toml")
         .next("flowbit init --preset flowbit --out flowbit.toml   # for a platform that flowbit itself is to begin")
 }
@@ -165,7 +169,7 @@ pub fn describe(look: &Look, presets: &[(&str, Description)]) -> Result<Detected
 fn read(text: &str) -> Result<Description> {
     let failed =
         |why: String| Error::new(&code::INTERNAL, format!("the description that was made out cannot be read: {why}"));
-    let description: Description = toml::from_str(text).map_err(|e| failed(e.message().to_owned()))?;
+    let description: Description = ::toml::from_str(text).map_err(|e| failed(e.message().to_owned()))?;
     match description.contradictions().into_iter().next() {
         None => Ok(description),
         Some((field, what)) => Err(failed(format!("{field}: {what}"))),

@@ -15,6 +15,12 @@ pub(super) struct Rule {
     pub doubts: Vec<String>,
 }
 
+/// What stands before and after slugs, and in how many pairs.
+type Affixes = (String, String, usize);
+
+/// A rule that was tried.
+type Tried = (Vec<NameStep>, Affixes);
+
 /// What becomes of a typed name before it is stored.
 #[derive(Debug, Clone)]
 pub(super) struct NameHabit {
@@ -93,8 +99,8 @@ pub(super) fn own_rule() -> Vec<NameStep> {
 }
 
 /// What stands before and after the slugs, the same in as many pairs (slug, whole) as possible.
-pub(super) fn affixes(pairs: &[(String, String)]) -> Option<(String, String, usize)> {
-    let mut best: Option<(String, String, usize)> = None;
+pub(super) fn affixes(pairs: &[(String, String)]) -> Option<Affixes> {
+    let mut best: Option<Affixes> = None;
     for (slug, whole) in pairs.iter().filter(|(slug, _)| !slug.is_empty()).take(5) {
         for (at, _) in whole.match_indices(slug.as_str()) {
             let (prefix, suffix) = (&whole[..at], &whole[at + slug.len()..]);
@@ -112,7 +118,7 @@ pub(super) fn affixes(pairs: &[(String, String)]) -> Option<(String, String, usi
 /// The rule behind pairs of names and what was made of them: the first that explains the most.
 pub(super) fn infer(pairs: &[(String, String)], habit: &NameHabit) -> Option<Rule> {
     let mixed = pairs.iter().any(|(name, _)| name.chars().any(char::is_uppercase));
-    let mut tried: Vec<(Vec<NameStep>, (String, String, usize))> = Vec::new();
+    let mut tried: Vec<Tried> = Vec::new();
     for steps in rules(mixed) {
         let slugs: Vec<(String, String)> =
             pairs.iter().map(|(name, whole)| (slug(&steps, name), whole.clone())).collect();
@@ -121,9 +127,13 @@ pub(super) fn infer(pairs: &[(String, String)], habit: &NameHabit) -> Option<Rul
         }
     }
     let most = tried.iter().map(|(_, (_, _, explained))| *explained).max()?;
-    let equals: Vec<&(Vec<NameStep>, (String, String, usize))> =
-        tried.iter().filter(|(_, (_, _, explained))| *explained == most).collect();
-    let (steps, (prefix, suffix, _)) = *equals.first()?;
+    let equals: Vec<&Tried> = tried.iter().filter(|(_, (_, _, explained))| *explained == most).collect();
+    // A slug that stands alone is most often a word of an address, where words are joined by hyphens.
+    let hyphens = ["a b", "a-b", "a_b"].map(str::to_owned);
+    let alone = |(steps, (prefix, suffix, _)): &&&Tried| {
+        prefix.is_empty() && suffix.is_empty() && hyphens.iter().all(|name| slug(steps, name) == "a-b")
+    };
+    let (steps, (prefix, suffix, _)) = *equals.iter().find(alone).or_else(|| equals.first())?;
     let doubts = doubts(steps, &equals, habit, pairs);
     Some(Rule {
         steps: steps.clone(),
@@ -135,12 +145,7 @@ pub(super) fn infer(pairs: &[(String, String)], habit: &NameHabit) -> Option<Rul
 }
 
 /// Names of which rules that explain the same pairs make different things.
-fn doubts(
-    chosen: &[NameStep],
-    equals: &[&(Vec<NameStep>, (String, String, usize))],
-    habit: &NameHabit,
-    pairs: &[(String, String)],
-) -> Vec<String> {
+fn doubts(chosen: &[NameStep], equals: &[&Tried], habit: &NameHabit, pairs: &[(String, String)]) -> Vec<String> {
     let allowed = habit.allowed.as_ref().and_then(|class| CharClass::try_from(class.clone()).ok());
     let mut found = Vec::new();
     for probe in ["acme corp", "acme-corp", "acme_corp", "Acme Corp", "acme.corp", "acme & co", "ACME", "acmé"] {

@@ -160,7 +160,7 @@ impl Notes {
 
 /// `3 of 4`
 pub(super) fn of(part: usize, whole: usize) -> String {
-    if part == whole { format!("all {whole}") } else { format!("{part} of {whole}") }
+    if part == whole && whole > 1 { format!("all {whole}") } else { format!("{part} of {whole}") }
 }
 
 /// The indexes of a collection as a description has them; those it cannot express are left out.

@@ -119,7 +119,8 @@ pub(super) fn slug_steps(org: &OrgFound<'_>, habit: &NameHabit, notes: &mut Note
     let rule = naming::infer(&pairs, habit).filter(|rule| rule.prefix.is_empty() && rule.suffix.is_empty());
     match rule {
         Some(rule) => {
-            let certainty = Certainty::sure_if(rule.explains.0 == rule.explains.1 && rule.doubts.is_empty());
+            let certain = rule.explains.0 == rule.explains.1 && rule.doubts.is_empty() && pairs.len() > 1;
+            let certainty = Certainty::sure_if(certain);
             let evidence = format!("explains {} slugs", of(rule.explains.0, rule.explains.1));
             notes.add(Section::Naming, "naming.slug", rule_text(&rule.steps), certainty, evidence);
             rule.doubts.into_iter().for_each(|doubt| notes.gap(Section::Naming, doubt));
@@ -219,7 +220,7 @@ fn prefixes(slugs: &[(usize, String)], names: &[&str]) -> Vec<String> {
         }
     }
     let mut ranked: Vec<(&str, usize)> = found.into_iter().collect();
-    ranked.sort_by(|a, b| b.1.cmp(&a.1));
+    ranked.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
     ranked.into_iter().take(4).map(|(prefix, _)| prefix.to_owned()).collect()
 }
 
@@ -282,32 +283,33 @@ fn derived_collections<'a>(
     notes.add(Section::Top, "layout", "collection", Certainty::sure_if(derived.covered > 1), evidence);
     if by_kind {
         ground.store.collection = Some(format!("{}{{slug}}{sign}{{kind}}", derived.prefix));
-        for (kind, all) in indexes.into_iter().filter(|(kind, _)| !kind.is_empty()) {
-            if all.len() * 2 >= derived.covered {
-                let evidence = format!("{} organizations have it", of(all.len(), derived.covered));
-                notes.add(
-                    Section::Store,
-                    "store.kind",
-                    &kind,
-                    Certainty::sure_if(all.len() == derived.covered),
-                    evidence,
-                );
-                ground.store.kinds.push((kind, common(&all)));
-            } else {
-                notes.gap(
-                    Section::Store,
-                    format!(
-                        "{kind}: only {} organizations have it; a new one does not get it",
-                        of(all.len(), derived.covered)
-                    ),
-                );
-            }
-        }
+        settle_kinds(&mut ground, indexes, derived.covered, notes);
     } else {
         ground.store.collection = Some(format!("{}{{slug}}", derived.prefix));
         ground.store.indexes = indexes.into_values().next().map(|all| common(&all)).unwrap_or_default();
     }
     Some(ground)
+}
+
+/// The kinds of collections that a new organization gets: those that at least half of them have.
+fn settle_kinds(
+    ground: &mut Ground<'_>,
+    kinds: BTreeMap<String, Vec<Vec<IndexShape>>>,
+    covered: usize,
+    notes: &mut Notes,
+) {
+    let section = Section::Store;
+    for (kind, all) in kinds.into_iter().filter(|(kind, _)| !kind.is_empty()) {
+        if all.len() * 2 >= covered {
+            let evidence = format!("{} organizations have it", of(all.len(), covered));
+            let certainty = Certainty::sure_if(all.len() == covered && covered > 1);
+            notes.add(section, "store.kind", &kind, certainty, evidence);
+            ground.store.kinds.push((kind, common(&all)));
+        } else {
+            let few = of(all.len(), covered);
+            notes.gap(section, format!("{kind}: only {few} organizations have it; a new one does not get it"));
+        }
+    }
 }
 
 fn derived_databases<'a>(org: &OrgFound<'_>, facts: &'a Facts, notes: &mut Notes) -> Option<Ground<'a>> {

@@ -3,10 +3,12 @@
 use bson::{Bson, Document};
 
 use super::picture::{AccountPicture, Picture, RecordPicture, Section};
+use super::toml::{
+    document_text, hash_text, index_list, key_text, one_line, quoted, state_text, steps, value_text, words,
+};
 use crate::domain::Layout;
-use crate::domain::description::{AccountPlace, BcryptPrefix, HashScheme, IdType, IndexShape, StateField, TokenShape};
+use crate::domain::description::{AccountPlace, IdType, IndexShape, TokenShape};
 use crate::domain::fields::Source;
-use crate::domain::naming::NameStep;
 
 /// Lines of a description.
 struct Page<'a> {
@@ -154,7 +156,7 @@ impl Page<'_> {
             self.comment(&format!("indexes = [{{ keys = {{ {} = 1 }}, unique = true }}]   # would keep one address from having two accounts", key_text(&account.email)));
         }
         if !account.forbidden.is_empty() {
-            let one = |keys: &Document| format!("{{ keys = {}, ttl = true }}", keys_text(keys));
+            let one = |keys: &Document| format!("{{ keys = {}, ttl = true }}", document_text(keys));
             let all: Vec<String> = account.forbidden.iter().map(one).collect();
             self.set("forbidden_indexes", &format!("[{}]", all.join(", ")));
         }
@@ -325,110 +327,4 @@ impl Page<'_> {
         self.comment(&format!("expires = {}", token.expires));
         self.comment(&format!("claims = {}", document_text(&claims)));
     }
-}
-
-/// Text without anything that would end the comment it stands in.
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
-
-/// A TOML string.
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            c if c.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
-}
-
-/// A TOML key.
-fn key_text(path: &str) -> String {
-    let bare = !path.is_empty() && path.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-    if bare { path.to_owned() } else { quoted(path) }
-}
-
-/// A TOML value; none for what TOML cannot say.
-fn value_text(value: &Bson) -> Option<String> {
-    Some(match value {
-        Bson::String(text) => quoted(text),
-        Bson::Boolean(yes) => yes.to_string(),
-        Bson::Int32(n) => n.to_string(),
-        Bson::Int64(n) => n.to_string(),
-        Bson::Double(n) if n.is_finite() => format!("{n:?}"),
-        Bson::Document(document) => document_text(document),
-        Bson::Array(items) => format!("[{}]", items.iter().filter_map(value_text).collect::<Vec<_>>().join(", ")),
-        _ => return None,
-    })
-}
-
-fn document_text(document: &Document) -> String {
-    let pairs: Vec<String> = document
-        .iter()
-        .filter_map(|(key, value)| Some(format!("{} = {}", key_text(key), value_text(value)?)))
-        .collect();
-    if pairs.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", pairs.join(", ")) }
-}
-
-fn keys_text(keys: &Document) -> String {
-    document_text(keys)
-}
-
-fn index_list(indexes: &[IndexShape]) -> String {
-    let one = |index: &IndexShape| {
-        let unique = if index.unique { ", unique = true" } else { "" };
-        format!("{{ keys = {}{unique} }}", keys_text(&index.keys))
-    };
-    format!("[{}]", indexes.iter().map(one).collect::<Vec<_>>().join(", "))
-}
-
-fn words(list: &[String]) -> String {
-    format!("[{}]", list.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(", "))
-}
-
-fn state_text(state: &StateField) -> String {
-    let text = |value: &Bson| value_text(value).unwrap_or_default();
-    format!(
-        "{{ field = {}, active = {}, inactive = {} }}",
-        quoted(&state.field),
-        text(&state.active),
-        text(&state.inactive)
-    )
-}
-
-fn hash_text(hash: HashScheme) -> String {
-    let version = |prefix| if prefix == BcryptPrefix::A { "2a" } else { "2b" };
-    match hash {
-        HashScheme::Bcrypt { cost, prefix } => {
-            format!("{{ scheme = \"bcrypt\", cost = {cost}, prefix = \"{}\" }}", version(prefix))
-        }
-        HashScheme::BcryptSha256 { cost, prefix } => {
-            format!("{{ scheme = \"bcrypt_sha256\", cost = {cost}, prefix = \"{}\" }}", version(prefix))
-        }
-        HashScheme::Argon2id { memory, time, parallelism } => {
-            format!("{{ scheme = \"argon2id\", memory = {memory}, time = {time}, parallelism = {parallelism} }}")
-        }
-    }
-}
-
-fn steps(steps: &[NameStep]) -> String {
-    let one = |step: &NameStep| match step {
-        NameStep::Trim => "\"trim\"".to_owned(),
-        NameStep::Lower => "\"lower\"".to_owned(),
-        NameStep::Nfc => "\"nfc\"".to_owned(),
-        NameStep::Fold => "\"fold\"".to_owned(),
-        NameStep::Replace { chars, with } => {
-            format!("{{ replace = {{ chars = {}, with = {} }} }}", quoted(&String::from(chars.clone())), quoted(with))
-        }
-        NameStep::Delete(chars) => format!("{{ delete = {} }}", quoted(&String::from(chars.clone()))),
-        NameStep::Squeeze(c) => format!("{{ squeeze = {} }}", quoted(&c.to_string())),
-        NameStep::Strip(c) => format!("{{ strip = {} }}", quoted(&c.to_string())),
-        NameStep::Prefix(prefix) => format!("{{ prefix = {} }}", quoted(prefix)),
-    };
-    format!("[{}]", steps.iter().map(one).collect::<Vec<_>>().join(", "))
 }

@@ -1,6 +1,6 @@
 //! Which organizations there are.
 
-use bson::{Bson, doc};
+use bson::{Bson, DateTime, doc};
 use serde::Serialize;
 
 use crate::domain::Layout;
@@ -48,6 +48,12 @@ impl House<'_> {
     /// The path at which a record says when it was made.
     pub(super) fn created_path(&self) -> Option<&str> {
         self.platform.organization.as_ref()?.fields.path_of(Var::Now)
+    }
+
+    /// The names of the deleted organizations whose time for a restore is over.
+    pub async fn expired(&self) -> Result<Vec<String>> {
+        let filter = doc! { "_id": { "$regex": "^name:" }, "kind": "deleted", "until": { "$lte": DateTime::now() } };
+        Ok(self.kept_where(filter).await?.into_iter().map(|kept| kept.name).collect())
     }
 
     /// The deleted organizations that can be restored.

@@ -4,6 +4,7 @@ mod aliases;
 pub mod create;
 pub mod delete;
 pub mod find;
+pub mod footprint;
 pub mod kept;
 mod keyless;
 pub mod list;
