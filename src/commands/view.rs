@@ -70,6 +70,15 @@ pub(crate) fn steps(record: &Record) -> Vec<Block> {
     blocks
 }
 
+/// A plan that somebody is asked about, with what speaks against it.
+pub(crate) fn with_warnings(mut blocks: Vec<Block>, warnings: &[String]) -> Vec<Block> {
+    if !warnings.is_empty() {
+        blocks.push(Block::Line(String::new()));
+    }
+    blocks.extend(warnings.iter().map(|warning| Block::Line(format!("warning: {warning}"))));
+    blocks
+}
+
 /// A plan as data.
 pub(crate) fn plan_data(record: &Record, view: &impl serde::Serialize) -> serde_json::Value {
     serde_json::json!({ "plan": view, "steps": record.plan.lines() })

@@ -79,8 +79,10 @@ async fn one(name: &str, args: &Args, context: &Context<'_>) -> Result<Done> {
     let progress = context.progress();
     let house = context.house(&store, args.change.wishes(None), &progress)?;
     let days = args.keep_days.unwrap_or(house.platform.keep.deleted_days);
-    let plan = house.plan_delete(name, days, None).await?;
+    let mut plan = house.plan_delete(name, days, None).await?;
     house.require_guard(&plan.prepared.record.plan).await?;
+    let agreed = args.change.confirm.is_some() && !args.change.dry_run;
+    plan.prepared.warnings.extend(house.surprise_warnings(&plan.view.name, agreed).await?);
     let mut blocks = vec![Block::Heading(format!("Delete {}", plan.view.name)), Block::Facts(facts(&plan.view))];
     blocks.extend(view::steps(&plan.prepared.record));
     let blocks = view::on(&store, blocks);
@@ -94,7 +96,8 @@ async fn one(name: &str, args: &Args, context: &Context<'_>) -> Result<Done> {
             .next(format!("flowbit org delete {name} --confirm {name}"))
             .into());
     }
-    let agreed = consent::by_name(context, &plan.view.name, args.change.confirm.as_deref(), &blocks)?;
+    let preview = view::with_warnings(blocks, &plan.prepared.warnings);
+    let agreed = consent::by_name(context, &plan.view.name, args.change.confirm.as_deref(), &preview)?;
     let (seen, warnings) = (plan.view.clone(), plan.prepared.warnings.clone());
     let outcome = house.delete(plan, days, &agreed).await;
     progress.finish();

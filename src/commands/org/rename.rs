@@ -136,7 +136,7 @@ async fn one(old: &str, new: &str, args: &Args, context: &Context<'_>) -> Result
     let progress = context.progress();
     let wishes = Wishes { pace: args.pace()?, ..args.change.wishes(Some(&args.registry)) };
     let house = context.house(&store, wishes, &progress)?;
-    let Some(plan) = house.plan_rename(old, new, None).await? else {
+    let Some(mut plan) = house.plan_rename(old, new, None).await? else {
         let data = serde_json::json!({ "from": old, "to": new });
         return Ok(Report::new("flowbit.org.rename/1", &data)
             .named([new])
@@ -144,6 +144,8 @@ async fn one(old: &str, new: &str, args: &Args, context: &Context<'_>) -> Result
             .into());
     };
     house.require_guard(&plan.prepared.record.plan).await?;
+    let agreed = args.change.confirm.is_some() && !args.change.dry_run;
+    plan.prepared.warnings.extend(house.surprise_warnings(&plan.view.from, agreed).await?);
     let blocks = view::on(&store, blocks(&plan));
     if args.change.dry_run {
         let mut report = Report::new("flowbit.org.rename/1", &view::plan_data(&plan.prepared.record, &plan.view))
@@ -157,7 +159,8 @@ async fn one(old: &str, new: &str, args: &Args, context: &Context<'_>) -> Result
         );
         return Ok(report.warn(plan.prepared.warnings).next(confirm).into());
     }
-    let agreed = consent::by_name(context, &plan.view.from, args.change.confirm.as_deref(), &blocks)?;
+    let preview = view::with_warnings(blocks, &plan.prepared.warnings);
+    let agreed = consent::by_name(context, &plan.view.from, args.change.confirm.as_deref(), &preview)?;
     store.fault().at("planned").await;
     let (seen, warnings) = (plan.view.clone(), plan.prepared.warnings.clone());
     let outcome = house.rename(plan, &agreed).await;

@@ -24,6 +24,12 @@ use crate::store::file;
 /// Documents of a collection that are looked through for surprises.
 pub const SAMPLE: u32 = 1_000;
 
+/// And where the change was agreed to beforehand.
+const GLANCE: u32 = 100;
+
+/// Places that are named one by one before a change.
+const WARNINGS: usize = 5;
+
 /// A place that the description names, or that is flowbit's own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Declared {
@@ -90,14 +96,14 @@ impl House<'_> {
             store: org.home.as_text(),
             id: plain(&org.id),
             declared: self.declared(org, &orgs).await?,
-            surprises: self.surprises(org).await?,
+            surprises: self.surprises(org, SAMPLE).await?,
             sample: SAMPLE,
         })
     }
 
     /// Fields that name an organization and that the description does not know: a rename leaves them as they are, and a
-    /// delete leaves them behind. Looks through at most [`SAMPLE`] documents of each collection.
-    pub(crate) async fn surprises(&self, org: &Org) -> Result<Vec<Surprise>> {
+    /// delete leaves them behind. Looks through at most so many documents of each collection.
+    pub(crate) async fn surprises(&self, org: &Org, sample: u32) -> Result<Vec<Surprise>> {
         let orgs = self.orgs().await?;
         let terms = self.terms(org);
         let known: BTreeSet<(Namespace, String)> =
@@ -109,11 +115,35 @@ impl House<'_> {
                 history
                     .is_some_and(|top| path == top || path.strip_prefix(top).is_some_and(|rest| rest.starts_with('.')))
             };
-            let all = self.named_in(&ns, &terms).await?;
+            let all = self.named_in(&ns, &terms, sample).await?;
             surprises
                 .extend(all.into_iter().filter(|s| !told(&s.path) && !known.contains(&(ns.clone(), s.path.clone()))));
         }
         Ok(surprises)
+    }
+
+    /// The same, as sentences for whoever is about to rename or delete the organization. Whoever reads a plan is told
+    /// more than whoever has agreed to it already: looking takes time.
+    ///
+    /// # Errors
+    /// `E0201`.
+    pub async fn surprise_warnings(&self, typed: &str, agreed: bool) -> Result<Vec<String>> {
+        let orgs = self.orgs_briefly().await?;
+        let org = self.load_org(&orgs, typed).await?;
+        let found = self.surprises(org, if agreed { GLANCE } else { SAMPLE }).await?;
+        let sentence = |s: &Surprise| {
+            let more = if s.whole { "" } else { " or more" };
+            format!(
+                "its {} also stands at {} in {}{more} documents of {}, where the description knows nothing of it; that stays as it is",
+                s.what, s.path, s.count, s.place
+            )
+        };
+        let mut warnings: Vec<String> = found.iter().take(WARNINGS).map(sentence).collect();
+        if found.len() > WARNINGS {
+            let more = found.len() - WARNINGS;
+            warnings.push(format!("and {more} other places: flowbit org footprint {}", super::find::shell(typed)));
+        }
+        Ok(warnings)
     }
 
     async fn declared(&self, org: &Org, orgs: &[Org]) -> Result<Vec<Declared>> {
@@ -208,11 +238,11 @@ impl House<'_> {
     }
 
     /// The fields of one collection in which a term stands.
-    async fn named_in(&self, ns: &Namespace, terms: &[(Bson, &'static str)]) -> Result<Vec<Surprise>> {
+    async fn named_in(&self, ns: &Namespace, terms: &[(Bson, &'static str)], sample: u32) -> Result<Vec<Surprise>> {
         let mut found: BTreeMap<(String, &'static str), (u64, String)> = BTreeMap::new();
         let (sampled, whole) = self
             .store
-            .look_through(ns, SAMPLE, |document| {
+            .look_through(ns, sample, |document| {
                 let mut here = BTreeSet::new();
                 walk(document, &mut String::new(), terms, &mut here);
                 let id = document.get("_id").map(plain).unwrap_or_default();
