@@ -217,6 +217,35 @@ impl Step {
     }
 }
 
+impl Step {
+    /// What a step does with tenant keys.
+    fn about_keys(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Fence { fence, .. } => {
+                write!(f, "refuse documents with {} = {} in {}", fence.path, plain(&fence.value), fence.ns.coll)
+            }
+            Step::Unfence { fence } => {
+                write!(f, "accept documents with {} = {} in {} again", fence.path, plain(&fence.value), fence.ns.coll)
+            }
+            Step::Rekey(r) => {
+                let again = if r.fenced { "the rest of " } else { "" };
+                write!(
+                    f,
+                    "{}: {} from {} to {} in {again}the tenant's documents",
+                    r.ns.coll,
+                    r.path,
+                    plain(&r.from),
+                    plain(&r.to)
+                )
+            }
+            Step::Erase { fence } => {
+                write!(f, "delete the documents with {} = {} in {}", fence.path, plain(&fence.value), fence.ns.coll)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -258,26 +287,7 @@ impl fmt::Display for Step {
             Step::Rights { db, like: None } => write!(f, "take away rights on {db}"),
             Step::Tidy { db } => write!(f, "let the database {db} go if nothing is left in it"),
             Step::Notice { name, .. } => write!(f, "let {name} answer that the organization moved"),
-            Step::Fence { fence, .. } => {
-                write!(f, "refuse documents with {} = {} in {}", fence.path, plain(&fence.value), fence.ns.coll)
-            }
-            Step::Unfence { fence } => {
-                write!(f, "accept documents with {} = {} in {} again", fence.path, plain(&fence.value), fence.ns.coll)
-            }
-            Step::Rekey(r) => {
-                let again = if r.fenced { "the rest of " } else { "" };
-                write!(
-                    f,
-                    "{}: {} from {} to {} in {again}the tenant's documents",
-                    r.ns.coll,
-                    r.path,
-                    plain(&r.from),
-                    plain(&r.to)
-                )
-            }
-            Step::Erase { fence } => {
-                write!(f, "delete the documents with {} = {} in {}", fence.path, plain(&fence.value), fence.ns.coll)
-            }
+            Step::Fence { .. } | Step::Unfence { .. } | Step::Rekey(_) | Step::Erase { .. } => self.about_keys(f),
             Step::Standing { .. } => f.write_str("verify the copies"),
             Step::Verify { .. } => f.write_str("verify the end state"),
         }

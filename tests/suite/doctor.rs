@@ -11,11 +11,13 @@ use crate::world::{PAIR, Ran, World, oid, start_mongod, start_mongod_with};
 const HASH: &str = "$2b$04$abcdefghijklmnopqrstuvabcdefghijklmnopqrstuvabcdefghi";
 const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJzZWNyZXQifQ.c2lnbmF0dXJlLW9mLXNlY3JldA";
 
+type Plant = fn(&World);
+
 /// What is looked at, and asked for, in one platform that something was planted in.
 struct Case {
     /// For the message when it fails.
     what: &'static str,
-    plant: fn(&World),
+    plant: Plant,
     /// Rule, fault and severity of everything that may be found.
     finds: &'static [(&'static str, &'static str, &'static str)],
     /// What the evidence, place or repair of the first finding has to say.
@@ -607,7 +609,7 @@ fn faults_of_platforms_with_databases_are_found_and_nothing_else() {
 
 #[test]
 fn links_between_records_and_accounts_are_followed_both_ways() {
-    let plants: [(&str, fn(&World)); 4] = [
+    let plants: [(&str, Plant); 4] = [
         ("it leads to no account", |world| {
             set(world, "organizations", doc! {}, doc! { "$set": { "admin_user_id": Bson::Null } })
         }),

@@ -169,7 +169,7 @@ fn renames(what: &str, world: &World, shared: bool, rounds: usize, options: &[&s
         assert_eq!(ran.status, 0, "{what}, round {round}: {ran:?}");
     }
     stop.store(true, Ordering::Relaxed);
-    let slug = if rounds % 2 == 0 { "amazon" } else { "jungle" };
+    let slug = if rounds.is_multiple_of(2) { "amazon" } else { "jungle" };
     let here = if shared { world.db.clone() } else { format!("{}_{slug}", world.db) };
     let tickets = world.client.database(&here).collection::<Document>("tickets");
     let (mut acknowledged, mut pause) = (0, Duration::ZERO);

@@ -8,7 +8,8 @@ use crate::commands::fleet::{Fleet, Many, One, Verb, still_wanted};
 use crate::commands::roster::{self, Columns, Roster};
 use crate::commands::{Done, consent, view};
 use crate::error::{Error, Result, code};
-use crate::ops::org::create::{Wanted, accept_email};
+use crate::journal::Outcome;
+use crate::ops::org::create::{Made, Wanted, accept_email};
 use crate::ops::org::find::shell;
 use crate::ops::{Consent, House, password};
 use crate::store::{Secret, file};
@@ -220,18 +221,7 @@ async fn one(wanted: Wanted, args: &Args, context: &Context<'_>) -> Result<Done>
     progress.finish();
     let (made, outcome, warnings) = outcome.inspect_err(|error| forget(written.as_ref(), error))?;
     let outcome = view::finished(outcome)?;
-    let mut facts = vec![
-        ("administrator".to_owned(), made.admin.clone()),
-        (
-            "collections".to_owned(),
-            if made.collections.is_empty() { made.store.clone() } else { made.collections.join(", ") },
-        ),
-        ("operation".to_owned(), outcome.record.id.to_string()),
-        ("took".to_owned(), view::seconds(outcome.took)),
-    ];
-    if let Some(path) = &written {
-        facts.insert(1, ("password".to_owned(), format!("in {}, readable by you alone", path.display())));
-    }
+    let facts = facts(&made, &outcome, written.as_deref());
     let data = serde_json::json!({ "org": made, "operation": outcome.record.id, "password_file": written });
     let report = Report::new("flowbit.org.create/1", &data)
         .changed(true)
@@ -241,6 +231,20 @@ async fn one(wanted: Wanted, args: &Args, context: &Context<'_>) -> Result<Done>
         .warn(warnings)
         .next(format!("flowbit org show {}", shell(&made.name)));
     Ok(view::with_notes(report, &outcome).into())
+}
+
+fn facts(made: &Made, outcome: &Outcome, password: Option<&Path>) -> Vec<(String, String)> {
+    let home = if made.collections.is_empty() { made.store.clone() } else { made.collections.join(", ") };
+    let mut facts = vec![
+        ("administrator".to_owned(), made.admin.clone()),
+        ("collections".to_owned(), home),
+        ("operation".to_owned(), outcome.record.id.to_string()),
+        ("took".to_owned(), view::seconds(outcome.took)),
+    ];
+    if let Some(path) = password {
+        facts.insert(1, ("password".to_owned(), format!("in {}, readable by you alone", path.display())));
+    }
+    facts
 }
 
 /// The password that was handed over in one of the safe ways.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bson::{Bson, Document, doc};
 
 use super::estate::{Estate, Known, ident};
-use super::mend::{call, create_index, script, set};
+use super::mend::{call, create_index, json, script, set};
 use super::rules::{
     BROKEN_LINK, DISPLAY_NAME, EMAIL_CASE, EMAIL_TWICE, HALF_RENAMED, HASH, NO_ADMIN, ORPHAN_ACCOUNT, ROLE, SECRET,
 };
@@ -131,9 +131,11 @@ async fn one(
     if !guarded && all {
         unguarded.push(ns.clone());
     }
+    let mut tally = Tally::of(house.store, house.platform, ns, filter.clone(), all && !guarded).await?;
     // An index keeps equal e-mails apart, but not those that differ in case.
-    let doubles = all && (!guarded || account.lower_case_email);
-    let tally = Tally::of(house.store, house.platform, ns, filter, doubles).await?;
+    if all && guarded && tally.capitals.is_some() {
+        tally.doubled = Tally::of(house.store, house.platform, ns, filter, true).await?.doubled;
+    }
     emails(exam, ns, &tally);
     secrets::examine(exam, ns, &tally);
     Ok(tally)
@@ -161,8 +163,9 @@ fn emails(exam: &mut Exam<'_>, ns: &Namespace, tally: &Tally) {
     if let Some(group) = &tally.capitals {
         let evidence = format!("{} whose e-mail has capitals: {}", count(group.n, "account"), ids(&group.ids));
         let update = format!(
-            "updateMany({{{0:?}: {{\"$regex\": \"[A-Z]\"}}}}, [{{\"$set\": {{{0:?}: {{\"$toLower\": \"${0}\"}}}}}}])",
-            path
+            "updateMany({{{0}: {{\"$regex\": \"[A-Z]\"}}}}, [{{\"$set\": {{{0}: {{\"$toLower\": {1}}}}}}}])",
+            json(path),
+            json(&format!("${path}"))
         );
         exam.found(&EMAIL_CASE, format!("{ns} {path}"), evidence, call(ns, &update));
     }

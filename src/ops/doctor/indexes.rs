@@ -6,7 +6,7 @@ use bson::{Bson, Document};
 
 use super::Exam;
 use super::estate::Estate;
-use super::mend::{call, create_index};
+use super::mend::{call, create_index, json};
 use super::rules::{INDEX, TTL_INDEX};
 use crate::domain::description::{AccountPlace, IndexShape};
 use crate::domain::plan::Namespace;
@@ -101,7 +101,7 @@ fn places(exam: &Exam<'_>, estate: &Estate) -> Vec<Place> {
             places.push(Place { ns: house.at_home(&org.home, &name), expected, accounts, kind });
         }
     }
-    places.retain(|place| estate.has(&place.ns));
+    places.retain(|place| (place.accounts || !place.expected.is_empty()) && estate.has(&place.ns));
     places
 }
 
@@ -182,7 +182,7 @@ fn forbidden(exam: &mut Exam<'_>, ns: &Namespace, there: &[Document]) {
         bad.push((name, evidence));
     }
     for (name, evidence) in bad {
-        exam.found(&TTL_INDEX, ns.to_string(), evidence, call(ns, &format!("dropIndex({name:?})")));
+        exam.found(&TTL_INDEX, ns.to_string(), evidence, call(ns, &format!("dropIndex({})", json(&name))));
     }
 }
 

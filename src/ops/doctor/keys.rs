@@ -20,25 +20,27 @@ use crate::domain::{Description, Layout};
 use crate::error::Result;
 use crate::ops::org::Org;
 use crate::ops::org::find::TOMBSTONE;
-use crate::store::inspect::number;
 
-/// Documents of one collection with one key.
+/// A key in one collection.
 struct Keyed<'p> {
     shape: &'p KeyedShape,
     /// The BSON type of the key; `missing` where there is none.
     kind: String,
     value: Bson,
     repeated: Vec<Bson>,
-    documents: u64,
 }
 
 /// What is known when keys are judged.
 struct Court<'e> {
     estate: &'e Estate,
     known: BTreeMap<String, Known<'e>>,
-    /// How many documents carry a key, in all collections.
+    /// In how many collections there is a document with a key.
     documents: BTreeMap<String, u64>,
     heads: &'e BTreeMap<String, Heads>,
+    /// Organizations by what is left of their key when case and white space do not count.
+    alike: BTreeMap<NameKey, Vec<&'e Org>>,
+    /// The same by the exact text of the identifier.
+    by_text: BTreeMap<String, &'e Org>,
     /// The type that keys have.
     kind: &'static str,
 }
@@ -60,13 +62,18 @@ async fn judge_all(exam: &mut Exam<'_>, estate: &Estate, told: &Told) -> Result<
     let var = house.platform.tenant_key().unwrap_or(Var::Name);
     let (kind, as_text) = expected_kind(house.platform);
     let known = estate.known(var, as_text);
-    let mut court = Court { estate, known, documents: BTreeMap::new(), heads: &told.heads, kind };
+    let mut alike: BTreeMap<NameKey, Vec<&Org>> = BTreeMap::new();
+    for org in &estate.orgs {
+        alike.entry(NameKey::of(&own_key(var, org))).or_default().push(org);
+    }
+    let by_text = estate.orgs.iter().map(|org| (plain(&org.id), org)).collect();
+    let mut court = Court { estate, known, documents: BTreeMap::new(), heads: &told.heads, alike, by_text, kind };
     let mut all = Vec::new();
     for shape in &house.platform.keyed {
         all.extend(groups(exam, shape).await?);
     }
     for keyed in &all {
-        *court.documents.entry(ident(&keyed.value)).or_default() += keyed.documents;
+        *court.documents.entry(ident(&keyed.value)).or_default() += 1;
     }
     let without_records = house.platform.organization.is_none();
     registry::examine(exam, estate, |org| {
@@ -90,12 +97,20 @@ fn expected_kind(platform: &Description) -> (&'static str, bool) {
     }
 }
 
+/// The keys of a collection, each once. Without twins beside the key an index answers that alone, in milliseconds.
 async fn groups<'p>(exam: &Exam<'_>, shape: &'p KeyedShape) -> Result<Vec<Keyed<'p>>> {
     let twins: Vec<Bson> =
         beside(shape).into_iter().map(|path| Bson::from(doc! { "$ifNull": [format!("${path}"), null] })).collect();
-    let by = doc! { "kind": { "$type": format!("${}", shape.key) }, "value": scalar(&shape.key), "repeated": twins };
+    let by_kind = |path: &str, repeated: Bson| {
+        let by = doc! { "kind": { "$type": format!("${path}") }, "value": scalar(path), "repeated": repeated };
+        doc! { "$group": { "_id": by } }
+    };
+    let pipeline = match twins.is_empty() {
+        true => vec![doc! { "$group": { "_id": format!("${}", shape.key) } }, by_kind("_id", Bson::Null)],
+        false => vec![by_kind(&shape.key, Bson::Array(twins))],
+    };
     let ns = exam.house.master(&shape.collection);
-    let rows = exam.house.store.aggregate(&ns, vec![doc! { "$group": { "_id": by, "n": { "$sum": 1 } } }]).await?;
+    let rows = exam.house.store.aggregate(&ns, pipeline).await?;
     let keyed = |row: &Document| {
         let id = row.get_document("_id").ok()?;
         Some(Keyed {
@@ -103,10 +118,40 @@ async fn groups<'p>(exam: &Exam<'_>, shape: &'p KeyedShape) -> Result<Vec<Keyed<
             kind: id.get_str("kind").unwrap_or("missing").to_owned(),
             value: id.get("value").cloned().unwrap_or(Bson::Null),
             repeated: id.get_array("repeated").cloned().unwrap_or_default(),
-            documents: number(row.get("n")),
         })
     };
-    Ok(rows.iter().filter_map(keyed).collect())
+    let mut all: Vec<Keyed<'_>> = rows.iter().filter_map(keyed).collect();
+    // Grouped, what is missing has become null: both are asked for.
+    let none = |keyed: &Keyed<'_>| matches!(keyed.kind.as_str(), "null" | "undefined" | "missing");
+    if all.iter().any(none) {
+        all.retain(|keyed| !none(keyed));
+        for kind in ["missing", "null"] {
+            let keyed = Keyed { shape, kind: kind.to_owned(), value: Bson::Null, repeated: Vec::new() };
+            if exam.house.store.exists(&ns, keyed.filter()).await? {
+                all.push(keyed);
+            }
+        }
+    }
+    Ok(all)
+}
+
+impl Keyed<'_> {
+    /// What finds these documents.
+    fn filter(&self) -> Document {
+        let value = match self.kind.as_str() {
+            "missing" => Bson::from(doc! { "$exists": false }),
+            _ if self.value != Bson::Null => self.value.clone(),
+            kind => Bson::from(doc! { "$type": kind }),
+        };
+        Document::from_iter([(self.shape.key.clone(), value)])
+    }
+
+    /// How many they are, and identifiers of some.
+    async fn documents(&self, exam: &Exam<'_>, ns: &Namespace) -> Result<(String, String)> {
+        let n = exam.house.store.count(ns, self.filter()).await?;
+        let some = exam.house.store.first_ids(ns, self.filter(), EVIDENCE).await?;
+        Ok((count(n, "document"), ids(&some)))
+    }
 }
 
 /// The paths beside the key that repeat something of the tenant.
@@ -143,23 +188,18 @@ async fn judge(exam: &mut Exam<'_>, court: &Court<'_>, keyed: &Keyed<'_>) -> Res
 /// B17: the backend asks for a text, or an identifier, and never finds anything else.
 async fn wrong_type(exam: &mut Exam<'_>, court: &Court<'_>, keyed: &Keyed<'_>, ns: &Namespace) -> Result<()> {
     let path = &keyed.shape.key;
-    let meant = court.estate.orgs.iter().find(|org| keyed.value != Bson::Null && plain(&org.id) == plain(&keyed.value));
+    let meant = court.by_text.get(&plain(&keyed.value)).filter(|_| keyed.value != Bson::Null).copied();
     if exam.only.is_some() && meant.is_none_or(|org| !exam.concerns(org)) {
         return Ok(());
     }
-    let filter = match keyed.kind.as_str() {
-        "missing" => Document::from_iter([(path.clone(), Bson::from(doc! { "$exists": false }))]),
-        _ if keyed.value != Bson::Null => Document::from_iter([(path.clone(), keyed.value.clone())]),
-        kind => Document::from_iter([(path.clone(), Bson::from(doc! { "$type": kind }))]),
-    };
-    let examples = exam.house.store.first_ids(ns, filter.clone(), EVIDENCE).await?;
+    let (documents, examples) = keyed.documents(exam, ns).await?;
+    let filter = keyed.filter();
     let what = match keyed.kind.as_str() {
         "missing" => "without".to_owned(),
         kind => format!("with {kind} as"),
     };
     let digits = if meant.is_some() { ", though it has the right digits" } else { "" };
-    let evidence =
-        format!("{} {what} {path}{digits}: nobody sees them: {}", count(keyed.documents, "document"), ids(&examples));
+    let evidence = format!("{documents} {what} {path}{digits}: nobody sees them: {examples}");
     let repair = match meant {
         Some(org) if court.kind == "objectId" => set(ns, &filter, path, &org.id),
         Some(org) => set(ns, &filter, path, &Bson::String(plain(&org.id))),
@@ -184,25 +224,18 @@ async fn nobodys(exam: &mut Exam<'_>, keyed: &Keyed<'_>, ns: &Namespace, what: &
     if exam.only.is_some() {
         return Ok(());
     }
-    let filter = Document::from_iter([(keyed.shape.key.clone(), keyed.value.clone())]);
-    let examples = exam.house.store.first_ids(ns, filter.clone(), EVIDENCE).await?;
-    let evidence = format!("{} {what}: {}", count(keyed.documents, "document"), ids(&examples));
+    let (documents, examples) = keyed.documents(exam, ns).await?;
+    let evidence = format!("{documents} {what}: {examples}");
     let place = format!("{ns} {} = {}", keyed.shape.key, plain(&keyed.value));
-    exam.found_as(severity, &ORPHAN_DOCUMENT, place, evidence, look(ns, &filter));
+    exam.found_as(severity, &ORPHAN_DOCUMENT, place, evidence, look(ns, &keyed.filter()));
     Ok(())
 }
 
 /// A key that is nobody's: another spelling of somebody's, the old one of somebody, or of nobody at all.
 async fn unknown(exam: &mut Exam<'_>, court: &Court<'_>, keyed: &Keyed<'_>, ns: &Namespace, text: &str) -> Result<()> {
-    let as_key = NameKey::of(text);
-    let var = exam.house.platform.tenant_key().unwrap_or(Var::Name);
-    let own = |org: &Org| match var {
-        Var::OrgId => plain(&org.id),
-        Var::Slug => org.slug.as_str().to_owned(),
-        _ => org.name.as_str().to_owned(),
-    };
-    if let Some(org) = court.estate.orgs.iter().find(|org| NameKey::of(&own(org)) == as_key) {
-        return misspelt(exam, keyed, ns, org, &Bson::String(own(org))).await;
+    if let Some(org) = court.alike.get(&NameKey::of(text)).and_then(|orgs| orgs.first().copied()) {
+        let var = exam.house.platform.tenant_key().unwrap_or(Var::Name);
+        return misspelt(exam, keyed, ns, org, &Bson::String(own_key(var, org))).await;
     }
     let renamed = court.estate.kept.iter().find(|kept| kept.key.as_deref() == Some(text));
     match renamed.and_then(|kept| kept.to.as_deref()) {
@@ -214,17 +247,23 @@ async fn unknown(exam: &mut Exam<'_>, court: &Court<'_>, keyed: &Keyed<'_>, ns: 
     }
 }
 
+/// The text of an organization's key.
+fn own_key(var: Var, org: &Org) -> String {
+    match var {
+        Var::OrgId => plain(&org.id),
+        Var::Slug => org.slug.as_str().to_owned(),
+        _ => org.name.as_str().to_owned(),
+    }
+}
+
 /// B17: white space or case.
 async fn misspelt(exam: &mut Exam<'_>, keyed: &Keyed<'_>, ns: &Namespace, org: &Org, right: &Bson) -> Result<()> {
     let path = &keyed.shape.key;
-    let filter = Document::from_iter([(path.clone(), keyed.value.clone())]);
-    let examples = exam.house.store.first_ids(ns, filter, EVIDENCE).await?;
+    let (documents, examples) = keyed.documents(exam, ns).await?;
     let evidence = format!(
-        "{} with {path} = {:?} instead of {:?}: nobody sees them: {}",
-        count(keyed.documents, "document"),
+        "{documents} with {path} = {:?} instead of {:?}: nobody sees them: {examples}",
         plain(&keyed.value),
-        plain(right),
-        ids(&examples)
+        plain(right)
     );
     exam.found_of(org, &TENANT_KEY, format!("{ns} {path}"), evidence, rewrite(ns, path, &keyed.value, right));
     Ok(())
@@ -237,10 +276,10 @@ async fn living(exam: &mut Exam<'_>, court: &Court<'_>, keyed: &Keyed<'_>, ns: &
     for (path, is) in beside(keyed.shape).into_iter().zip(&keyed.repeated) {
         let Some(should) = keyed.shape.fields.value_at(path, &vars) else { continue };
         if *is != should && *is != Bson::Null {
-            let both =
-                Document::from_iter([(keyed.shape.key.clone(), keyed.value.clone()), (path.to_owned(), is.clone())]);
-            let evidence =
-                format!("{} of {:?} with {path} = {:?}", count(keyed.documents, "document"), plain(&should), plain(is));
+            let mut both = keyed.filter();
+            both.insert(path, is.clone());
+            let documents = count(house.store.count(ns, both.clone()).await?, "document");
+            let evidence = format!("{documents} of {:?} with {path} = {:?}", plain(&should), plain(is));
             exam.found_of(org, rule, format!("{ns} {path}"), evidence, set(ns, &both, path, &should));
         }
     }
@@ -280,8 +319,8 @@ impl<'e> Court<'e> {
 
     /// The tenant whose key this one's is a misspelling of.
     fn stronger(&self, org: &Org) -> Option<&'e Org> {
-        let key = NameKey::of(&plain(&org.id));
-        let twins = self.estate.orgs.iter().filter(|twin| twin.id != org.id && NameKey::of(&plain(&twin.id)) == key);
+        let alike = self.alike.get(&NameKey::of(&plain(&org.id)));
+        let twins = alike.into_iter().flatten().copied().filter(|twin| twin.id != org.id);
         twins.filter(|twin| self.weight(twin) > self.weight(org)).max_by_key(|twin| self.weight(twin))
     }
 }

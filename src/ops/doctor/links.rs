@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bson::{Bson, Document, doc, oid::ObjectId};
 
 use super::estate::Estate;
-use super::mend::{call, script, set};
+use super::mend::{database, json, mongosh, script, set};
 use super::rules::BROKEN_LINK;
 use super::tally::{Link, link_path};
 use super::{Exam, count, ids};
@@ -158,12 +158,13 @@ fn relink(exam: &Exam<'_>, org: &Org, ns: &Namespace, path: &str) -> String {
     let as_text = as_described(house.platform, path, &Bson::ObjectId(ObjectId::new())).as_str().is_some();
     let text = if as_text { ".toString()" } else { "" };
     let find = format!(
-        "a = {}.getCollection({:?}).findOne({})",
-        super::mend::database(&accounts.db),
-        accounts.coll,
+        "a = {}.getCollection({}).findOne({})",
+        database(&accounts.db),
+        json(&accounts.coll),
         script(&Bson::Document(filter))
     );
     let mine = script(&Bson::Document(house.record_filter(&org.id)));
-    let update = call(ns, &format!("updateOne({mine}, {{\"$set\": {{{path:?}: a[{id:?}]{text}}}}})"));
-    update.replacen("--eval '", &format!("--eval '{find}; if (a) "), 1)
+    let set = format!("{{\"$set\": {{{}: a[{}]{text}}}}}", json(path), json(id));
+    let records = format!("{}.getCollection({})", database(&ns.db), json(&ns.coll));
+    mongosh(&format!("{find}; if (a) {records}.updateOne({mine}, {set})"))
 }

@@ -79,7 +79,8 @@ pub(super) fn script(value: &Bson) -> String {
     }
 }
 
-fn json(text: &str) -> String {
+/// A text as a script has it.
+pub(super) fn json(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 

@@ -2,7 +2,7 @@
 
 use bson::{Bson, Document, doc};
 
-use super::mend::{call, rewrite, script};
+use super::mend::{call, json, rewrite, script};
 use super::rules::{HASH, ROLE, SECRET};
 use super::tally::{Group, Tally};
 use super::{Exam, Severity, count, ids};
@@ -34,7 +34,7 @@ fn hashes(exam: &mut Exam<'_>, ns: &Namespace, groups: &[Group]) {
         if kind == "clear" {
             let evidence = format!("{accounts} with a text that is no hash of any known kind: {shown}");
             let hashed = "{\"$not\": {\"$regex\": \"^([$]|scrypt:|pbkdf2|[{])\"}, \"$type\": \"string\"}";
-            let unset = call(ns, &format!("updateMany({{{path:?}: {hashed}}}, {{\"$unset\": {{{path:?}: 1}}}})"));
+            let unset = call(ns, &format!("updateMany({{{0}: {hashed}}}, {{\"$unset\": {{{0}: 1}}}})", json(path)));
             exam.found(&SECRET, place, evidence, format!("{unset}   # then let them choose a new password"));
             continue;
         }
@@ -53,14 +53,17 @@ fn hashes(exam: &mut Exam<'_>, ns: &Namespace, groups: &[Group]) {
 /// `$2y$` and `$2b$` mean the same to everybody who takes both.
 fn same_hash(ns: &Namespace, path: &str) -> String {
     let rest = format!("{{\"$concat\": [{{\"$literal\": \"$2b$\"}}, {{\"$substrBytes\": [\"${path}\", 4, -1]}}]}}");
-    call(ns, &format!("updateMany({{{path:?}: {{\"$regex\": \"^[$]2y[$]\"}}}}, [{{\"$set\": {{{path:?}: {rest}}}}}])"))
+    call(
+        ns,
+        &format!("updateMany({{{0}: {{\"$regex\": \"^[$]2y[$]\"}}}}, [{{\"$set\": {{{0}: {rest}}}}}])", json(path)),
+    )
 }
 
 /// Shows accounts without their hashes.
 pub(super) fn look_at(exam: &Exam<'_>, ns: &Namespace, filter: &Document) -> String {
     let filter = script(&Bson::Document(filter.clone()));
     let hidden = exam.house.platform.account.fields.path_of(Var::Hash).unwrap_or("password");
-    call(ns, &format!("find({filter}, {{{hidden:?}: 0}}).limit(20)"))
+    call(ns, &format!("find({filter}, {{{}: 0}}).limit(20)", json(hidden)))
 }
 
 fn tokens(exam: &mut Exam<'_>, ns: &Namespace, groups: &[Group]) {
@@ -71,8 +74,8 @@ fn tokens(exam: &mut Exam<'_>, ns: &Namespace, groups: &[Group]) {
             count(group.n, "account"),
             ids(&group.ids)
         );
-        let top = path.split('.').next().unwrap_or(path);
-        let unset = format!("updateMany({{{path:?}: {{\"$regex\": \"^eyJ\"}}}}, {{\"$unset\": {{{top:?}: 1}}}})");
+        // As a pipeline it goes through arrays, and takes away nothing beside the token.
+        let unset = format!("updateMany({{{0}: {{\"$regex\": \"^eyJ\"}}}}, [{{\"$unset\": {0}}}])", json(path));
         exam.found(&SECRET, format!("{ns} {path}"), evidence, call(ns, &unset));
     }
 }

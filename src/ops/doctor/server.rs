@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bson::DateTime;
 
 use super::estate::Estate;
-use super::mend::mongosh;
+use super::mend::{json, mongosh};
 use super::rules::{CLOCK, RIGHTS, SERVER_VERSION, TOPOLOGY};
 use super::{Exam, Severity};
 use crate::domain::Layout;
@@ -129,7 +129,7 @@ async fn rights(exam: &mut Exam<'_>, estate: Option<&Estate>) -> Result<()> {
         let missing: Vec<&str> = NEEDED.iter().copied().filter(|action| !login.may(db, action)).collect();
         if !missing.is_empty() {
             let evidence = format!("{} may not: {}", who(&login), missing.join(", "));
-            let resource = format!("{{db: {db:?}, collection: \"\"}}");
+            let resource = format!("{{db: {}, collection: \"\"}}", json(db));
             exam.found(&RIGHTS, db, evidence, grant(&login, &format!("flowbit-{db}"), &resource, &missing));
         }
     }
@@ -152,8 +152,10 @@ fn who(login: &Login) -> String {
 
 fn grant(login: &Login, role: &str, resource: &str, actions: &[&str]) -> String {
     let Some((user, db)) = login.users.first() else { return String::new() };
+    let privilege = format!("{{resource: {resource}, actions: {actions:?}}}");
+    let (role, user, db) = (json(role), json(user), json(db));
     mongosh(&format!(
-        "a = db.getSiblingDB(\"admin\"); a.createRole({{role: {role:?}, privileges: [{{resource: {resource}, actions: {actions:?}}}], roles: []}}); db.getSiblingDB({db:?}).grantRolesToUser({user:?}, [{{role: {role:?}, db: \"admin\"}}])"
+        "a = db.getSiblingDB(\"admin\"); a.createRole({{role: {role}, privileges: [{privilege}], roles: []}}); db.getSiblingDB({db}).grantRolesToUser({user}, [{{role: {role}, db: \"admin\"}}])"
     ))
 }
 

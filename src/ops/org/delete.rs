@@ -61,6 +61,9 @@ impl House<'_> {
         require_movable(&owned)?;
         let notice = notice(org, &op, now, until);
         let mut reserves = vec![org_entry(&org.id), name_entry(&org.name.key())];
+        if let Home::Database(database) = &org.home {
+            reserves.push(database_entry(database.as_str()));
+        }
         let mut seen = doc! { "org": org.document.clone() };
         let mut plan = Plan::default();
         let mut stats = StoreStats::default();
@@ -76,31 +79,18 @@ impl House<'_> {
             let known = owned.collections.iter().filter_map(|info| info.uuid).collect();
             plan.before.push(Step::Sole { db: org.home.database(self.store.master()).to_owned(), names, known });
         }
-        if let Home::Database(database) = &org.home {
-            reserves.push(database_entry(database.as_str()));
-        }
-        let mut collections: Vec<String> = owned.collections.iter().map(|info| info.name.clone()).collect();
         let keyed = self.keyed_of(org);
-        if !keyed.is_empty() {
-            self.require_transactions()?;
-            stats += self.take_away(&keyed, &op, until, &mut plan).await?;
-            collections.extend(keyed.iter().map(|fence| fence.ns.coll.clone()));
-        }
+        stats += self.take_away(&keyed, &op, until, &mut plan).await?;
+        let named = owned.collections.iter().map(|info| info.name.clone());
+        let collections = named.chain(keyed.iter().map(|fence| fence.ns.coll.clone())).collect();
         let active = self.active_accounts(org).await?;
         seen.insert("accounts", active.clone());
         self.require_unreserved(&reserves, own).await?;
         let accounts = u64::try_from(active.len()).unwrap_or_default();
         let keeping = Keeping { op: &op, until, notice: &notice, accounts: active };
         self.commit_delete(org, &keeping, now, &mut plan)?;
-        plan.after = vec![
-            Step::Gather,
-            Step::Verify {
-                present: plan.moved(),
-                absent: Vec::new(),
-                none: self.still_active(org),
-                repair: Vec::new(),
-            },
-        ];
+        let (present, none) = (plan.moved(), self.still_active(org));
+        plan.after = vec![Step::Gather, Step::Verify { present, absent: Vec::new(), none, repair: Vec::new() }];
         let warnings = self.delete_warnings(&catalog, &owned);
         let view = DeleteView {
             name: org.name.as_str().to_owned(),
@@ -146,6 +136,9 @@ impl House<'_> {
     /// Layout `shared`: the key is shut out, and the documents get one that nobody asks for.
     async fn take_away(&self, keyed: &[Fence], op: &OpId, until: DateTime, plan: &mut Plan) -> Result<StoreStats> {
         let mut stats = StoreStats::default();
+        if !keyed.is_empty() {
+            self.require_transactions()?;
+        }
         for fence in keyed {
             let filter = carries(&fence.path, &fence.value);
             let (documents, bytes, _) = self.store.measure(&fence.ns, filter).await?;

@@ -279,23 +279,14 @@ impl House<'_> {
             let slug = self.platform.naming.slug_of(other.name.as_str());
             let derived = Home::derived(self.platform, &slug, &self.vars_of(&other.id, &other.name, &slug));
             if other.home == *home || derived == *home {
-                let what = match home {
-                    Home::Collections(_) => "collections",
-                    Home::Database(_) => "database",
-                    Home::Shared(_) => "tenant key",
-                };
-                return Err(Error::new(
-                    &code::STORE_TAKEN,
-                    format!(
-                        "{:?} and organization {:?} would share the {what} {}",
-                        name.as_str(),
-                        other.name.as_str(),
-                        home.as_text()
-                    ),
-                )
-                .next("choose a name that differs in letters or digits"));
+                return Err(would_share(name, other, home));
             }
         }
+        self.require_not_kept(name, home, mine).await
+    }
+
+    /// Refuses a name that is kept for somebody who had it, or whose collections or key are.
+    async fn require_not_kept(&self, name: &OrgName, home: &Home, mine: Option<&Bson>) -> Result<()> {
         let mut entries = vec![name_entry(&name.key())];
         let expected = home.expected(self.platform);
         match home {
@@ -360,6 +351,24 @@ impl House<'_> {
         Err(Error::new(&code::STORE_TAKEN, format!("{ns} exists: {what}; it was left alone"))
             .next("choose another name, or find out what it is before you remove it"))
     }
+}
+
+fn would_share(name: &OrgName, other: &Org, home: &Home) -> Error {
+    let what = match home {
+        Home::Collections(_) => "collections",
+        Home::Database(_) => "database",
+        Home::Shared(_) => "tenant key",
+    };
+    Error::new(
+        &code::STORE_TAKEN,
+        format!(
+            "{:?} and organization {:?} would share the {what} {}",
+            name.as_str(),
+            other.name.as_str(),
+            home.as_text()
+        ),
+    )
+    .next("choose a name that differs in letters or digits")
 }
 
 /// Refuses what MongoDB cannot give another name.

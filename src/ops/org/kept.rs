@@ -4,7 +4,7 @@ use bson::{Bson, DateTime, Document, Uuid, doc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::naming::NameKey;
-use crate::domain::plan::Namespace;
+use crate::domain::plan::{Fence, Namespace};
 use crate::error::{Error, Result, code};
 use crate::journal::NAMES;
 use crate::ops::House;
@@ -86,6 +86,14 @@ pub struct Gone {
     pub kept: Kept,
     /// The entries that keep its collections.
     pub stores: Vec<Kept>,
+}
+
+impl Gone {
+    /// Its collections: those it had, and the shared ones in which it had documents.
+    pub fn collections(&self, shared: &[Fence]) -> Vec<String> {
+        let own = self.stores.iter().filter(|kept| kept.uuid.is_some()).map(|kept| kept.name.clone());
+        own.chain(shared.iter().map(|fence| fence.ns.coll.clone())).collect()
+    }
 }
 
 /// The identifier of the entry for an organization's name.

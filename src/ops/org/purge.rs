@@ -70,17 +70,8 @@ impl House<'_> {
         let master = self.store.master();
         reserves.extend(gone.stores.iter().map(|kept| store_entry(master, &kept.place(master, &kept.name))));
         self.require_unreserved(&reserves, own).await?;
-        let mut stats = StoreStats::default();
-        for kept in &gone.stores {
-            if let Some(trash) = &kept.to {
-                stats += self.store.stats(&kept.place(master, trash)).await.unwrap_or_default();
-            }
-        }
         let erased = self.erased(&gone);
-        for fence in &erased {
-            let (documents, bytes, _) = self.store.measure(&fence.ns, carries(&fence.path, &fence.value)).await?;
-            stats += StoreStats { documents, bytes, indexes: 0 };
-        }
+        let stats = self.purged_stats(&gone, &erased).await?;
         let kept = self.what_stays(&gone).await?;
         // The platform may have made another organization of this name meanwhile: what goes by the name is its now.
         let twin = orgs.iter().find(|org| org.name.key() == key);
@@ -100,13 +91,7 @@ impl House<'_> {
         self.topology_warnings(&mut warnings);
         let view = PurgeView {
             name: gone.kept.name.clone(),
-            collections: gone
-                .stores
-                .iter()
-                .filter(|kept| kept.uuid.is_some())
-                .map(|kept| kept.name.clone())
-                .chain(erased.iter().map(|fence| fence.ns.coll.clone()))
-                .collect(),
+            collections: gone.collections(&erased),
             stats,
             accounts: self.purged_accounts(&gone).await?,
             kept,
@@ -115,6 +100,20 @@ impl House<'_> {
         let subject = Subject { id: gone.kept.org.clone(), name: gone.kept.name.clone(), to: None };
         let record = self.record(op, "org.purge", subject, reserves, plan, &seen);
         Ok(PurgePlan { prepared: Prepared { record, deposits: Vec::new(), warnings }, view })
+    }
+
+    async fn purged_stats(&self, gone: &Gone, erased: &[Fence]) -> Result<StoreStats> {
+        let mut stats = StoreStats::default();
+        for kept in &gone.stores {
+            if let Some(trash) = &kept.to {
+                stats += self.store.stats(&kept.place(self.store.master(), trash)).await.unwrap_or_default();
+            }
+        }
+        for fence in erased {
+            let (documents, bytes, _) = self.store.measure(&fence.ns, carries(&fence.path, &fence.value)).await?;
+            stats += StoreStats { documents, bytes, indexes: 0 };
+        }
+        Ok(stats)
     }
 
     async fn build_purge(&self, gone: &Gone, op: &OpId, registry: Option<Step>) -> Result<Plan> {

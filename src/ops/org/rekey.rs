@@ -1,6 +1,6 @@
 //! Layout `shared`: another key for a tenant, in every document that carries it.
 
-use bson::{Document, doc};
+use bson::{Bson, Document, doc};
 
 use super::Org;
 use super::create::at_path;
@@ -20,6 +20,9 @@ use crate::store::fences::{FENCES, fence_id};
 
 /// How much longer rewriting a key takes than reading the document.
 const REKEY_FACTOR: f64 = 25.0;
+
+/// Seconds between the moment that shuts writers with the old key out and the commit.
+const LAST_MOMENT: f64 = 0.1;
 
 /// BSON documents end here.
 const LARGEST: u64 = 16 * 1024 * 1024;
@@ -41,62 +44,55 @@ impl House<'_> {
         }
         self.require_transactions()?;
         r.how = "rewritten";
-        let (mut documents, mut rekeys) = (0, Vec::new());
-        for change in &changes {
-            let ns = self.master(&change.collection);
-            let (key, from, _) = &change.key;
-            let (n, bytes, largest) = self.store.measure(&ns, carries(key, from)).await?;
-            require_growth(&ns, largest, change)?;
-            documents += n;
-            r.seen.insert(format!("{}#{}", ns.coll, plain(from)), bytes.min(1).cast_signed());
-            r.moved.push((ns.clone(), ns.clone()));
-            let stats = StoreStats { documents: n, bytes, indexes: 0 };
-            r.shares.push(MovedCollection { from: ns.coll.clone(), to: ns.coll.clone(), stats });
-            rekeys.extend(rekeys_of(&ns, change));
-        }
-        let mut places: Vec<Fence> = Vec::new();
-        for change in changes.iter().filter(|change| change.key.1 != change.key.2) {
-            let (path, _, value) = change.key.clone();
-            places.push(Fence { ns: self.master(&change.collection), path, value });
-        }
-        let keyed = !places.is_empty();
-        for fence in &places {
-            let fences = self.master(FENCES);
-            let older = self.store.find_one(&fences, doc! { "_id": fence_id(fence) }, None).await?;
+        let rekeys = self.measure_shares(&changes, r).await?;
+        let changed = || changes.iter().filter(|change| change.key.1 != change.key.2);
+        let fence = |change: &Rewritten, value: &Bson| Fence {
+            ns: self.master(&change.collection),
+            path: change.key.0.clone(),
+            value: value.clone(),
+        };
+        let mut opened: Vec<Fence> = changed().map(|change| fence(change, &change.key.2)).collect();
+        let mut closed: Vec<Fence> = changed().map(|change| fence(change, &change.key.1)).collect();
+        closed.extend(accounts.fence.clone().filter(|fence| closed.iter().all(|known| known.ns != fence.ns)));
+        for fence in &opened {
+            let entry = doc! { "_id": fence_id(fence) };
+            let older = self.store.find_one(&self.master(FENCES), entry, None).await?;
             r.plan.before.push(Step::Fence { fence: fence.clone(), until: None, older });
         }
-        r.plan.before.extend(rekeys.iter().cloned().map(Step::Rekey));
-        r.plan.before.extend(accounts.in_batches.iter().cloned().map(Step::Rekey));
-        let mut closed: Vec<Fence> = changes
-            .iter()
-            .filter(|change| change.key.1 != change.key.2)
-            .map(|change| Fence {
-                ns: self.master(&change.collection),
-                path: change.key.0.clone(),
-                value: change.key.1.clone(),
-            })
-            .collect();
-        closed.extend(accounts.fence.clone().filter(|fence| closed.iter().all(|known| known.ns != fence.ns)));
+        let all = || rekeys.iter().chain(&accounts.in_batches);
+        r.plan.before.extend(all().cloned().map(Step::Rekey));
         for fence in &closed {
             r.plan.before.push(Step::Fence { fence: fence.clone(), until: Some(ends.until), older: None });
         }
-        let last = rekeys.iter().chain(&accounts.in_batches);
-        let last = last.filter(|rekey| rekey.within.is_empty()).map(|rekey| Rekey { fenced: true, ..rekey.clone() });
-        r.plan.before.extend(last.map(Step::Rekey));
-        // Accounts change with the commit, so nothing shuts the new key out before; an earlier rename may have.
-        places.extend(accounts.reclaimed);
-        for fence in places {
-            r.after.push(Step::Unfence { fence });
-        }
-        for fence in closed.iter().filter(|_| keyed) {
-            r.none.push((fence.ns.clone(), carries(&fence.path, &fence.value)));
-        }
-        let seconds = self.expected_seconds(&r.moved, documents, REKEY_FACTOR).await?;
-        r.estimate = Some(Estimate { seconds, pause_seconds: 0.1_f64.min(seconds) });
-        if keyed {
+        let last = all().filter(|rekey| rekey.within.is_empty());
+        r.plan.before.extend(last.map(|rekey| Step::Rekey(Rekey { fenced: true, ..rekey.clone() })));
+        if !opened.is_empty() {
+            r.none.extend(closed.iter().map(|fence| (fence.ns.clone(), carries(&fence.path, &fence.value))));
             r.warnings.push(self.old_tokens(ends));
         }
+        // Accounts change with the commit, so nothing shuts the new key out before; an earlier rename may have.
+        opened.extend(accounts.reclaimed);
+        r.after.extend(opened.into_iter().map(|fence| Step::Unfence { fence }));
         Ok(())
+    }
+
+    /// How much of each collection is the tenant's, and what has to be rewritten there.
+    async fn measure_shares(&self, changes: &[Rewritten], r: &mut Relocation) -> Result<Vec<Rekey>> {
+        let (mut all, mut rekeys) = (0, Vec::new());
+        for change in changes {
+            let ns = self.master(&change.collection);
+            let (key, from, _) = &change.key;
+            let (documents, bytes, largest) = self.store.measure(&ns, carries(key, from)).await?;
+            require_growth(&ns, largest, change)?;
+            all += documents;
+            let stats = StoreStats { documents, bytes, indexes: 0 };
+            r.shares.push(MovedCollection { from: ns.coll.clone(), to: ns.coll.clone(), stats });
+            rekeys.extend(rekeys_of(&ns, change));
+            r.moved.push((ns.clone(), ns));
+        }
+        let seconds = self.expected_seconds(&r.moved, all, REKEY_FACTOR).await?;
+        r.estimate = Some(Estimate { seconds, pause_seconds: LAST_MOMENT.min(seconds) });
+        Ok(rekeys)
     }
 
     /// What the platform itself will show afterwards (B15).
@@ -171,11 +167,8 @@ struct AccountKeys {
 /// The key with its twins; or the twins alone, where the key itself stays.
 fn rekeys_of(ns: &Namespace, change: &Rewritten) -> Vec<Rekey> {
     let (path, from, to) = change.key.clone();
-    let twin = |(path, from, to): &(String, bson::Bson, bson::Bson)| Twin {
-        path: path.clone(),
-        from: from.clone(),
-        to: to.clone(),
-    };
+    let twin =
+        |(path, from, to): &(String, Bson, bson::Bson)| Twin { path: path.clone(), from: from.clone(), to: to.clone() };
     if from != to {
         let twins = change.twins.iter().map(twin).collect();
         return vec![Rekey { ns: ns.clone(), path, from, to, twins, within: Document::new(), fenced: false }];
@@ -196,7 +189,7 @@ fn rekeys_of(ns: &Namespace, change: &Rewritten) -> Vec<Rekey> {
 /// A document that is nearly as large as documents can be has no room for a longer key.
 fn require_growth(ns: &Namespace, largest: u64, change: &Rewritten) -> Result<()> {
     let length = |value: &bson::Bson| plain(value).len() as u64;
-    let grows = |from: &bson::Bson, to: &bson::Bson| length(to).saturating_sub(length(from));
+    let grows = |from: &Bson, to: &bson::Bson| length(to).saturating_sub(length(from));
     let more =
         grows(&change.key.1, &change.key.2) + change.twins.iter().map(|(_, from, to)| grows(from, to)).sum::<u64>();
     if largest + more <= LARGEST {

@@ -104,19 +104,7 @@ impl House<'_> {
         self.order_copies(ends, (&old, &target, online), (moves, copies, sole), r).await?;
         self.copy_views(ends, &owned, &target, r).await?;
         self.move_rights((&old, &new), &owned, r).await;
-        let text = format!(
-            "organization {} is named {} since {}; its data moved to database {new} (flowbit operation {})",
-            org.name,
-            ends.name,
-            date(ends.now),
-            ends.op
-        );
-        for step in &r.plan.before {
-            if let Step::Move(m) = step {
-                let sentry = Sentry { op: ends.op.0.clone(), notice: Some(text.clone()), latch: false };
-                r.after.push(Step::Notice { name: m.from.clone(), on: m.to.coll.clone(), sentry });
-            }
-        }
+        leave_notices(ends, &new, r);
         r.after.push(Step::Gather);
         let copies = r.plan.before.iter().filter_map(|step| match step {
             Step::Publish { copy, name, .. } => Some((*copy, name.clone())),
@@ -284,5 +272,22 @@ impl House<'_> {
         #[allow(clippy::cast_precision_loss, reason = "an estimate")]
         let seconds = took.as_secs_f64() / read as f64 * documents as f64 * factor;
         Ok(seconds + 0.05)
+    }
+}
+
+/// Once the organization is elsewhere, the views at the old names say so: what they could be read for grows old.
+fn leave_notices(ends: &Ends<'_>, new: &str, r: &mut Relocation) {
+    let text = format!(
+        "organization {} is named {} since {}; its data moved to database {new} (flowbit operation {})",
+        ends.org.name,
+        ends.name,
+        date(ends.now),
+        ends.op
+    );
+    for step in &r.plan.before {
+        if let Step::Move(m) = step {
+            let sentry = Sentry { op: ends.op.0.clone(), notice: Some(text.clone()), latch: false };
+            r.after.push(Step::Notice { name: m.from.clone(), on: m.to.coll.clone(), sentry });
+        }
     }
 }

@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::create::at_path;
 use super::delete::to_tombstone;
-use super::kept::{Gone, KeptFor, database_entry, name_entry, org_entry, store_entry};
+use super::find::{Org, shell};
+use super::kept::{Gone, Kept, KeptFor, database_entry, name_entry, org_entry, store_entry};
 use crate::domain::description::AccountPlace;
 use crate::domain::fields;
 use crate::domain::naming::NameKey;
@@ -53,13 +54,7 @@ impl House<'_> {
             .next("flowbit op list --open"));
         }
         let key = NameKey::of(&gone.kept.name);
-        if let Some(twin) = orgs.iter().find(|org| org.name.key() == key) {
-            return Err(Error::new(
-                &code::NAME_TAKEN,
-                format!("an organization named {:?} was made in the meantime", twin.name.as_str()),
-            )
-            .next(format!("flowbit org rename {} NEW-NAME   # then restore", super::find::shell(twin.name.as_str()))));
-        }
+        require_no_twin(&orgs, &key)?;
         let (name, slug, home) = self.identity(&gone);
         self.require_free(&name, &home, &orgs, Some(&gone.kept.org)).await?;
         let catalog = self.home_catalog(&home).await?;
@@ -69,19 +64,11 @@ impl House<'_> {
         let mut plan = Plan::default();
         let mut seen = doc! { "kept": gone.kept.document()? };
         for kept in &gone.stores {
-            let (Some(uuid), Some(trash)) = (kept.uuid, &kept.to) else { continue };
-            let to = kept.place(self.store.master(), &kept.name);
-            self.require_vacant(&to, &catalog, Some(&org_id)).await?;
-            seen.insert(&kept.name, uuid);
-            reserves.push(store_entry(self.store.master(), &to));
-            plan.before.push(Step::Move(Move {
-                uuid,
-                from: kept.place(self.store.master(), trash),
-                to,
-                at_from: Sentry { op: op.0.clone(), notice: None, latch: true },
-                at_to: Sentry { op: kept.op.clone(), notice: kept.notice.clone(), latch: false },
-                may_drop: vec![kept.op.clone()],
-            }));
+            let Some(back) = move_back(kept, &op, self.store.master()) else { continue };
+            self.require_vacant(&back.to, &catalog, Some(&org_id)).await?;
+            seen.insert(&kept.name, back.uuid);
+            reserves.push(store_entry(self.store.master(), &back.to));
+            plan.before.push(Step::Move(back));
         }
         if let Home::Database(database) = &home {
             reserves.push(database_entry(database.as_str()));
@@ -103,17 +90,7 @@ impl House<'_> {
         ]);
         let mut warnings = Vec::new();
         self.topology_warnings(&mut warnings);
-        let view = RestoreView {
-            name: gone.kept.name.clone(),
-            collections: gone
-                .stores
-                .iter()
-                .filter(|kept| kept.uuid.is_some())
-                .map(|kept| kept.name.clone())
-                .chain(keyed.iter().map(|fence| fence.ns.coll.clone()))
-                .collect(),
-            accounts,
-        };
+        let view = RestoreView { name: gone.kept.name.clone(), collections: gone.collections(&keyed), accounts };
         let subject = Subject { id: org_id, name: gone.kept.name.clone(), to: None };
         let record = self.record(op, "org.restore", subject, reserves, plan, &seen);
         Ok(RestorePlan { prepared: Prepared { record, deposits: Vec::new(), warnings }, view })
@@ -196,5 +173,29 @@ impl House<'_> {
     pub async fn restore(&self, plan: RestorePlan, consent: &Consent) -> Result<Outcome> {
         let name = plan.view.name;
         self.execute(plan.prepared, consent, async |id| Ok(self.plan_restore(&name, Some(id)).await?.prepared)).await
+    }
+}
+
+/// A deleted collection gets its name back; until then a rollback can put the notice there again.
+fn move_back(kept: &Kept, op: &OpId, master: &str) -> Option<Move> {
+    let (uuid, trash) = (kept.uuid?, kept.to.as_ref()?);
+    Some(Move {
+        uuid,
+        from: kept.place(master, trash),
+        to: kept.place(master, &kept.name),
+        at_from: Sentry { op: op.0.clone(), notice: None, latch: true },
+        at_to: Sentry { op: kept.op.clone(), notice: kept.notice.clone(), latch: false },
+        may_drop: vec![kept.op.clone()],
+    })
+}
+
+fn require_no_twin(orgs: &[Org], key: &NameKey) -> Result<()> {
+    match orgs.iter().find(|org| org.name.key() == *key) {
+        None => Ok(()),
+        Some(twin) => Err(Error::new(
+            &code::NAME_TAKEN,
+            format!("an organization named {:?} was made in the meantime", twin.name.as_str()),
+        )
+        .next(format!("flowbit org rename {} NEW-NAME   # then restore", shell(twin.name.as_str())))),
     }
 }

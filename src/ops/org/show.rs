@@ -4,13 +4,14 @@ use bson::{Bson, doc};
 use serde::Serialize;
 
 use super::kept::{KeptFor, org_entry};
-use crate::domain::catalog::StoreStats;
+use crate::domain::catalog::{CollectionInfo, StoreStats};
 use crate::domain::fields;
 use crate::domain::template::{Var, plain};
 use crate::error::Result;
 use crate::journal::OPS;
 use crate::layout::Home;
 use crate::ops::House;
+use crate::store::documents::carries;
 
 /// One collection of an organization.
 #[derive(Debug, Clone, Serialize)]
@@ -72,24 +73,7 @@ impl House<'_> {
         if let Some(twin) = orgs.iter().find(|other| other.id != org.id && other.home == org.home) {
             warnings.push(format!("it shares {} with {:?}", org.home.as_text(), twin.name.as_str()));
         }
-        let mut collections = Vec::new();
-        let mut total = StoreStats::default();
-        for info in owned.collections {
-            let stats = self.store.stats(&self.at_home(&org.home, &info.name)).await?;
-            total += stats;
-            collections.push(CollectionRow {
-                name: info.name.clone(),
-                uuid: info.uuid.map(|uuid| uuid.to_string()),
-                stats,
-            });
-        }
-        for fence in self.keyed_of(org) {
-            let filter = crate::store::documents::carries(&fence.path, &fence.value);
-            let (documents, bytes, _) = self.store.measure(&fence.ns, filter).await?;
-            let stats = StoreStats { documents, bytes, indexes: 0 };
-            total += stats;
-            collections.push(CollectionRow { name: fence.ns.coll, uuid: None, stats });
-        }
+        let (collections, total) = self.sizes(org, owned.collections).await?;
         let (admins, accounts) = self.admins(org).await?;
         if admins.is_empty() {
             warnings.push("nobody can administer it: there is no account with the administrator's role".to_owned());
@@ -117,6 +101,24 @@ impl House<'_> {
             open_operation: open.and_then(|record| record.get_str("_id").ok().map(str::to_owned)),
         };
         Ok((view, warnings))
+    }
+
+    /// How much each of its collections holds, or its part of the shared ones; and all together.
+    async fn sizes(&self, org: &super::Org, own: Vec<&CollectionInfo>) -> Result<(Vec<CollectionRow>, StoreStats)> {
+        let mut rows = Vec::new();
+        for info in own {
+            let stats = self.store.stats(&self.at_home(&org.home, &info.name)).await?;
+            rows.push(CollectionRow { name: info.name.clone(), uuid: info.uuid.map(|uuid| uuid.to_string()), stats });
+        }
+        for fence in self.keyed_of(org) {
+            let filter = carries(&fence.path, &fence.value);
+            let (documents, bytes, _) = self.store.measure(&fence.ns, filter).await?;
+            let stats = StoreStats { documents, bytes, indexes: 0 };
+            rows.push(CollectionRow { name: fence.ns.coll, uuid: None, stats });
+        }
+        let mut total = StoreStats::default();
+        rows.iter().for_each(|row| total += row.stats);
+        Ok((rows, total))
     }
 
     async fn admins(&self, org: &super::Org) -> Result<(Vec<String>, u64)> {
