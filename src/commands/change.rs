@@ -8,7 +8,7 @@ pub struct Change {
     /// Show what would be done and do nothing
     #[arg(long)]
     pub(super) dry_run: bool,
-    /// Confirm with the name it has now, instead of being asked for it
+    /// Confirm with the name it has now, or with the number of several, instead of being asked for it
     #[arg(long, value_name = "NAME")]
     pub(super) confirm: Option<String>,
     /// Go on where the server cannot compare UUIDs; every writer must be stopped

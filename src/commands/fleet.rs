@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::context::{Context, Wishes};
-use super::{Done, view};
+use super::{Done, roster, view};
 use crate::domain::OpId;
 use crate::error::{Class, Error, Result, code};
 use crate::journal::{Outcome, Watch};
@@ -52,6 +52,8 @@ pub(crate) struct Fleet<'a> {
     pub verb: Verb,
     /// Only plans are made: all of them, whatever fails.
     pub dry_run: bool,
+    /// Whether names are all that the command needs.
+    pub by_name: bool,
 }
 
 /// What became of one organization.
@@ -83,7 +85,12 @@ impl One {
     /// An operation that could begin.
     pub(crate) fn planned(prepared: &Prepared, view: &impl serde::Serialize, facts: Vec<(String, String)>) -> Self {
         let steps = prepared.record.plan.lines().len();
-        let facts: Vec<String> = facts.into_iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        // `collections: 2 collections` says it twice.
+        let fact = |(name, value): (String, String)| match value.contains(name.trim_end_matches('s')) {
+            true => value,
+            false => format!("{name}: {value}"),
+        };
+        let facts: Vec<String> = facts.into_iter().map(fact).collect();
         let plan = serde_json::to_value(view).unwrap_or(Value::Null);
         Self {
             operation: Some(prepared.record.id.clone()),
@@ -231,7 +238,10 @@ impl Fleet<'_> {
         let skipped = tally.skipped();
         if !skipped.is_empty() {
             let why = if self.context.interrupt.is_asked() { "after the interrupt" } else { "after so many failures" };
-            report = report.line(format!("Not begun {why}: {}.", shortened(&skipped)));
+            report = report.line("").line(format!("Not begun {why}: {}.", shortened(&skipped)));
+            if self.by_name && skipped.len() <= SHOWN {
+                report = report.next(roster::again(self.verb.word, &skipped, None));
+            }
         }
         Done::Report(Box::new(report), tally.exit())
     }
@@ -325,7 +335,7 @@ impl Tally {
             vec![self.names[*at].clone(), error.code().id.to_owned(), scrub(error.message())]
         };
         let rows = self.failed.iter().map(row).collect();
-        report = report.line("").show(Block::Table(Table { head: vec!["failed", "code", "why"], rows })).line("");
+        report = report.line("").show(Block::Table(Table { head: vec!["failed", "code", "why"], rows }));
         let mut next: Vec<&String> = Vec::new();
         // Operations that wait come first: they hold their organizations until somebody decides.
         let (open, others): (Vec<&Error>, Vec<&Error>) = self.failed.values().partition(|error| error.changed());

@@ -205,9 +205,9 @@ catalogue! {
         "A command waited longer than its limit, usually behind an open transaction or an election. Nothing is lost; repeat or resume.";
 
     NO_CONSENT = "E1001" Refused "this change was not confirmed"
-        "Changes of this weight are confirmed by typing the organization's name. Without a terminal, with --no-input or with CI=true nothing is asked: give `--confirm NAME`.";
+        "Changes of this weight are confirmed by typing the organization's name, or how many there are where several are concerned. Without a terminal, with --no-input or with CI=true nothing is asked: give `--confirm NAME`, or `--confirm NUMBER`.";
     WRONG_CONSENT = "E1002" Refused "the confirmation does not match"
-        "The name typed is not the name of the organization. Nothing was changed.";
+        "The name typed is not the name of the organization, or the number not that of the organizations. Nothing was changed.";
     PROTECTED = "E1003" Refused "the profile is protected"
         "This connection is marked `protected = true`. Changes through it need `--confirm NAME` and a `--reason`.";
     INSTALL_REFUSED = "E1004" Refused "installing was not agreed to"

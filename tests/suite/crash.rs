@@ -64,11 +64,16 @@ impl Verb {
     }
 
     pub fn world(self) -> World {
-        let world = match self.1 {
-            Lives::Collections => World::new(PAIR),
-            Lives::Databases | Lives::DatabasesOnline => World::new(DATABASES),
-            Lives::Shared => World::new(SHARED),
-        };
+        self.world_by(World::new)
+    }
+
+    /// The same, where the caller says on which server.
+    pub fn world_by(self, new: impl Fn(&str) -> World) -> World {
+        let world = new(match self.1 {
+            Lives::Collections => PAIR,
+            Lives::Databases | Lives::DatabasesOnline => DATABASES,
+            Lives::Shared => SHARED,
+        });
         match self.1 {
             Lives::Collections => world.pair_of_tenants(),
             Lives::Databases | Lives::DatabasesOnline => world.pair_of_databases(),

@@ -74,11 +74,18 @@ fn all_are_created_renamed_deleted_restored_and_purged() {
     let renames: String = names.iter().map(|name| format!("{name},{}\n", name.replace("Tenant", "Customer"))).collect();
     std::fs::write(world.path("renames.csv"), format!("old,new\n{renames}")).unwrap();
     let confirm = n.to_string();
+    // All of them change one file.
+    let screens = |names: &[String]| {
+        names.iter().map(|name| format!("\"{name}\": {{\"screens\": []}}")).collect::<Vec<_>>().join(",\n")
+    };
+    std::fs::write(world.path("registry.json"), format!("{{\n{}\n}}\n", screens(&names))).unwrap();
     let rename = ["org", "rename", "--from", "renames.csv", "--confirm", &confirm, "--jobs", "4", "--json"];
     assert_eq!(done(&world.run(&rename).ok()).len(), n);
     let renamed: Vec<String> = names.iter().map(|name| name.replace("Tenant", "Customer")).collect();
     assert_eq!(living(&world), renamed.iter().cloned().collect());
     assert_eq!(world.find("users", doc! { "tenantName": { "$regex": "^Customer" } }).len(), n);
+    let registry: Value = serde_json::from_slice(&std::fs::read(world.path("registry.json")).unwrap()).unwrap();
+    assert!(registry.as_object().unwrap().keys().eq(&renamed), "each in its place: {registry}");
 
     list(&world, &renamed);
     let delete = ["org", "delete", "--from", "names.csv", "--keep-days", "0", "--confirm", &confirm, "--json"];
@@ -149,6 +156,8 @@ fn it_stops_after_so_many_failures() {
     let ran = world.run(&delete);
     assert_eq!(ran.status, 7, "{ran:?}");
     assert_eq!((part(&ran, "done").len(), part(&ran, "failed").len(), part(&ran, "skipped").len()), (2, 2, 5));
+    let rest = ran.json()["next"].as_array().unwrap().last().unwrap().as_str().unwrap().to_owned();
+    assert!(rest.starts_with("flowbit org delete 'Tenant 004' 'nobody 5' 'Tenant 006'"), "{rest}");
     assert_eq!(living(&world).len(), 7);
 }
 
@@ -244,6 +253,7 @@ fn broken_lists_change_nothing() {
     world.run(&["org", "delete", "amazon", "x", "--jobs", "17", "--json"]).fails(2, "E0101");
     std::fs::write(world.path("list"), "name,email\na,a@b.cc\n").unwrap();
     world.run(&["org", "create", "--from", "list", "--json"]).fails(2, "E0101");
+    world.run(&["org", "create", "--from", "list", "--password-stdin", "--json"]).fails(2, "E0101");
     let unconfirmed = world.run(&["org", "delete", "amazon", "amazon global", "--json"]).fails(10, "E1001");
     assert_eq!(unconfirmed.error()["next"][0], "repeat with --confirm 2");
     world.run(&["org", "delete", "amazon", "amazon global", "--confirm", "amazon", "--json"]).fails(10, "E1002");

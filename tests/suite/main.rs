@@ -7,6 +7,7 @@ mod bad_input;
 mod completions;
 mod crash;
 mod doctor;
+mod failover;
 mod faults;
 mod fleet;
 mod init;

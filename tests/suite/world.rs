@@ -1,6 +1,7 @@
 //! A world of its own for each test: a database, a home, an empty environment, on one server for all of them.
 
 use std::collections::BTreeMap;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Mutex, OnceLock};
@@ -34,18 +35,11 @@ pub fn free_port() -> u16 {
     panic!("no free port");
 }
 
-/// Starts a mongod in a directory of its own, held by a shell that ends it with this process.
-pub fn start_mongod(replica_set: Option<&str>) -> (u16, Child) {
-    start_mongod_with(replica_set, false)
-}
-
-/// The same, with access control; the connections that may do everything until there is a user come from this machine.
-pub fn start_mongod_with(replica_set: Option<&str>, access_control: bool) -> (u16, Child) {
-    let directory = tempfile::tempdir().unwrap().keep();
-    let port = free_port();
+/// A shell that holds a mongod by this script, on a directory and a port.
+fn holding(script: &str, directory: &Path, port: u16, cache: &str) -> Command {
     let mut command = Command::new("sh");
-    command.args(["-c", HOLDER, "holder"]).arg(&directory).arg(&test_mongod().path);
-    command.arg("--dbpath").arg(&directory).args([
+    command.args(["-c", script, "holder"]).arg(directory).arg(&test_mongod().path);
+    command.arg("--dbpath").arg(directory).args([
         "--port",
         &port.to_string(),
         "--bind_ip",
@@ -58,11 +52,24 @@ pub fn start_mongod_with(replica_set: Option<&str>, access_control: bool) -> (u1
         "--setParameter",
         "diagnosticDataCollectionEnabled=false",
         "--wiredTigerCacheSizeGB",
-        "0.5",
+        cache,
     ]);
     // Thousands of databases come and go: their files are to go with them, not five minutes later.
     command.args(["--setParameter", "minSnapshotHistoryWindowInSeconds=0"]);
     command.arg("--wiredTigerEngineConfigString=file_manager=(close_idle_time=20,close_scan_interval=5,close_handle_minimum=200)");
+    command
+}
+
+/// Starts a mongod in a directory of its own, held by a shell that ends it with this process.
+pub fn start_mongod(replica_set: Option<&str>) -> (u16, Child) {
+    start_mongod_with(replica_set, false)
+}
+
+/// The same, with access control; the connections that may do everything until there is a user come from this machine.
+pub fn start_mongod_with(replica_set: Option<&str>, access_control: bool) -> (u16, Child) {
+    let directory = tempfile::tempdir().unwrap().keep();
+    let port = free_port();
+    let mut command = holding(HOLDER, &directory, port, "0.5");
     if access_control {
         use std::os::unix::fs::PermissionsExt;
         let key = directory.join("key");
@@ -88,6 +95,52 @@ pub fn start_mongod_with(replica_set: Option<&str>, access_control: bool) -> (u1
         }
     });
     (port, holder)
+}
+
+/// Starts and kills at its word, keeping the directory until it is let go.
+const KEEPER: &str = r#"dir=$1; shift; pid=
+while read -r word; do
+  case $word in
+    start) "$@" >>"$dir/out" 2>&1 </dev/null & pid=$! ;;
+    kill) kill -9 $pid; wait $pid 2>/dev/null ;;
+  esac
+  echo "$word"
+done
+kill -9 $pid 2>/dev/null; wait $pid 2>/dev/null; rm -rf "$dir""#;
+
+/// A mongod of a replica set, which can be killed and started again with the same data at the same port.
+pub struct Node {
+    pub port: u16,
+    keeper: Mutex<Child>,
+}
+
+impl Node {
+    pub fn start(replica_set: &str) -> Self {
+        let port = free_port();
+        let directory = tempfile::tempdir().unwrap().keep();
+        let mut command = holding(KEEPER, &directory, port, "0.25");
+        command.args(["--replSet", replica_set, "--oplogSize", "200"]);
+        let keeper = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let node = Self { port, keeper: Mutex::new(keeper) };
+        node.tell("start");
+        node
+    }
+
+    /// Ends it by SIGKILL; it is gone when this comes back.
+    pub fn kill(&self) {
+        self.tell("kill");
+    }
+
+    pub fn start_again(&self) {
+        self.tell("start");
+    }
+
+    fn tell(&self, word: &str) {
+        let mut keeper = self.keeper.lock().unwrap();
+        writeln!(keeper.stdin.as_mut().unwrap(), "{word}").unwrap();
+        let mut heard = vec![0; word.len() + 1];
+        keeper.stdout.as_mut().unwrap().read_exact(&mut heard).unwrap();
+    }
 }
 
 pub fn server() -> &'static Server {
@@ -302,6 +355,7 @@ pub struct World {
     pub client: Client,
     pub runtime: Runtime,
     pub port: u16,
+    base: String,
     extra: BTreeMap<String, String>,
 }
 
@@ -318,18 +372,24 @@ impl World {
 
     /// A world that its test looks at as this user, written `name:password@`.
     pub fn as_user(port: u16, platform: &str, user: &str) -> Self {
+        let of = |user: &str| format!("mongodb://{user}127.0.0.1:{port}/?directConnection=true");
+        let mut world = Self::at(&of(user), platform);
+        (world.base, world.port) = (of(""), port);
+        world
+    }
+
+    /// A world on the servers of a connection string, which has options already.
+    pub fn at(uri: &str, platform: &str) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let client = runtime
-            .block_on(Client::with_uri_str(format!("mongodb://{user}127.0.0.1:{port}/?directConnection=true")))
-            .unwrap();
+        let client = runtime.block_on(Client::with_uri_str(uri)).unwrap();
         let home = tempfile::tempdir().unwrap();
         let db = format!("fbt_{}", bson::oid::ObjectId::new().to_hex());
         std::fs::write(home.path().join("flowbit.toml"), platform.replace("@DB@", &db)).unwrap();
-        Self { db, home, client, runtime, port, extra: BTreeMap::new() }
+        Self { db, home, client, runtime, port: 0, base: uri.to_owned(), extra: BTreeMap::new() }
     }
 
     pub fn uri(&self) -> String {
-        format!("mongodb://127.0.0.1:{}/?directConnection=true&appName={}", self.port, self.db)
+        format!("{}&appName={}", self.base, self.db)
     }
 
     /// Sets an environment variable for every command from here on.

@@ -38,7 +38,8 @@ pub struct Args {
     /// E-mail of its administrator
     #[arg(long, value_name = "EMAIL", required_unless_present = "from")]
     admin_email: Option<String>,
-    /// Read names and e-mails from this list; `-` is standard input
+    /// Read this list: CSV with the columns name, email and, where passwords are given, password_file; or JSON Lines; `-`
+    /// is standard input
     #[arg(long, help_heading = "Several organizations", value_name = "FILE", conflicts_with_all = ["name", "admin_email", "password"])]
     from: Option<PathBuf>,
     /// Write generated passwords into this directory, a new file for each organization (mode 0600)
@@ -96,7 +97,7 @@ async fn several(list: &Path, args: &Args, context: &Context<'_>) -> Result<Done
     }
     let store = context.connect().await?;
     let wishes = args.change.wishes(None);
-    let fleet = Fleet { context, store: &store, wishes, many: args.many, verb: MANY, dry_run };
+    let fleet = Fleet { context, store: &store, wishes, many: args.many, verb: MANY, dry_run, by_name: false };
     if dry_run {
         let plans = fleet.drive(&items, async |house, _, newcomer| plan_one(house, newcomer, args.if_not_exists).await);
         let mut again = roster::again("create", &[], Some(&list.to_path_buf()));

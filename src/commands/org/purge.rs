@@ -29,7 +29,7 @@ pub struct Args {
     /// Every deleted organization whose time for a restore is over
     #[arg(long, help_heading = "Several organizations", conflicts_with_all = ["names", "from", "before_grace_ends"])]
     expired: bool,
-    /// Read the names from this list, CSV with a column `name` or JSON Lines; `-` is standard input
+    /// Read the names from this list, CSV with a column name or JSON Lines; `-` is standard input
     #[arg(long, help_heading = "Several organizations", value_name = "FILE", conflicts_with = "names")]
     from: Option<PathBuf>,
     #[command(flatten)]
@@ -58,7 +58,7 @@ async fn several(args: &Args, context: &Context<'_>) -> Result<Done> {
         false => given,
     };
     let (wishes, dry_run) = (args.change.wishes(Some(&args.registry)), args.change.dry_run);
-    let fleet = Fleet { context, store: &store, wishes, many: args.many, verb: MANY, dry_run };
+    let fleet = Fleet { context, store: &store, wishes, many: args.many, verb: MANY, dry_run, by_name: true };
     if names.is_empty() {
         return Ok(fleet.nothing("No organization's time for a restore is over; nothing was changed."));
     }

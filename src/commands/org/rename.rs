@@ -38,7 +38,7 @@ pub struct Args {
     /// Its name afterwards
     #[arg(value_name = "NEW", required_unless_present = "from")]
     new: Option<String>,
-    /// Read old and new names from this list; `-` is standard input
+    /// Read old and new names from this list: CSV with the columns old and new, or JSON Lines; `-` is standard input
     #[arg(long, help_heading = "Several organizations", value_name = "FILE", conflicts_with_all = ["old", "new"])]
     from: Option<PathBuf>,
     #[command(flatten)]
@@ -84,7 +84,7 @@ async fn several(list: &Path, args: &Args, context: &Context<'_>) -> Result<Done
     let wishes = Wishes { pace: args.pace()?, ..args.change.wishes(Some(&args.registry)) };
     let store = context.connect().await?;
     let dry_run = args.change.dry_run;
-    let fleet = Fleet { context, store: &store, wishes, many: args.many, verb: MANY, dry_run };
+    let fleet = Fleet { context, store: &store, wishes, many: args.many, verb: MANY, dry_run, by_name: false };
     if dry_run {
         let plans = fleet.drive(&items, async |house, old, new| {
             let Some(plan) = house.plan_rename(old, new, None).await? else {

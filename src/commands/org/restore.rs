@@ -23,7 +23,7 @@ pub struct Args {
     /// Name of the organization, or of several
     #[arg(value_name = "NAME", required_unless_present = "from")]
     names: Vec<String>,
-    /// Read the names from this list, CSV with a column `name` or JSON Lines; `-` is standard input
+    /// Read the names from this list, CSV with a column name or JSON Lines; `-` is standard input
     #[arg(long, help_heading = "Several organizations", value_name = "FILE", conflicts_with = "names")]
     from: Option<PathBuf>,
     #[command(flatten)]
@@ -43,7 +43,7 @@ async fn several(args: &Args, context: &Context<'_>) -> Result<Done> {
     let names = roster::names(context, &args.names, args.from.as_ref())?;
     let store = context.connect().await?;
     let (wishes, dry_run) = (args.change.wishes(None), args.change.dry_run);
-    let fleet = Fleet { context, store: &store, wishes, many: args.many, verb: MANY, dry_run };
+    let fleet = Fleet { context, store: &store, wishes, many: args.many, verb: MANY, dry_run, by_name: true };
     let items: Vec<(String, ())> = names.iter().map(|name| (name.clone(), ())).collect();
     if dry_run {
         let plans = fleet.drive(&items, async |house, name, ()| {
