@@ -41,9 +41,11 @@ Register-ArgumentCompleter -Native -CommandName 'flowbit' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('org', 'org', [CompletionResultType]::ParameterValue, 'Create, list, show, rename, delete, restore and purge organizations')
             [CompletionResult]::new('op', 'op', [CompletionResultType]::ParameterValue, 'List, show, finish and undo operations that were begun')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check the platform for what is known to go wrong, and say how to repair it')
             [CompletionResult]::new('local', 'local', [CompletionResultType]::ParameterValue, 'Start, stop and look at the local MongoDB that flowbit manages')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show the settings in force and where each came from')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a platform description to start from')
+            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of flowbit.toml')
             [CompletionResult]::new('quickstart', 'quickstart', [CompletionResultType]::ParameterValue, 'Try it: a local MongoDB, two demo tenants, a rename with its data')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain an error code')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
@@ -70,6 +72,7 @@ Register-ArgumentCompleter -Native -CommandName 'flowbit' -ScriptBlock {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List organizations')
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List organizations')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one organization: documents, bytes, indexes, administrators, state')
+            [CompletionResult]::new('footprint', 'footprint', [CompletionResultType]::ParameterValue, 'Show every place where an organization''s name, slug, store or identifier stands')
             [CompletionResult]::new('rename', 'rename', [CompletionResultType]::ParameterValue, 'Rename an organization with its collections and every copy of the name')
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete an organization so that it can be restored')
             [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Delete an organization so that it can be restored')
@@ -79,10 +82,14 @@ Register-ArgumentCompleter -Native -CommandName 'flowbit' -ScriptBlock {
         }
         'flowbit;org;create' {
             [CompletionResult]::new('--admin-email', '--admin-email', [CompletionResultType]::ParameterName, 'E-mail of its administrator')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Read this list: CSV with the columns name, email and, where passwords are given, password_file; or JSON Lines; `-` is standard input')
+            [CompletionResult]::new('--password-dir', '--password-dir', [CompletionResultType]::ParameterName, 'Write generated passwords into this directory, a new file for each organization (mode 0600)')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'How many organizations to work on at a time')
+            [CompletionResult]::new('--max-failures', '--max-failures', [CompletionResultType]::ParameterName, 'Begin no further one when so many have failed; those that run are finished')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Read it from this file')
             [CompletionResult]::new('--password-env', '--password-env', [CompletionResultType]::ParameterName, 'Read it from this environment variable')
             [CompletionResult]::new('--password-out', '--password-out', [CompletionResultType]::ParameterName, 'Write a generated password into this new file (mode 0600)')
-            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Confirm with the name it has now, instead of being asked for it')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Confirm with the name it has now, or with the number of several, instead of being asked for it')
             [CompletionResult]::new('--uri', '--uri', [CompletionResultType]::ParameterName, 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use this connection of the user''s configuration file [env: FLOWBIT_PROFILE]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the platform description from this file [env: FLOWBIT_CONFIG]')
@@ -164,8 +171,31 @@ Register-ArgumentCompleter -Native -CommandName 'flowbit' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'flowbit;org;footprint' {
+            [CompletionResult]::new('--uri', '--uri', [CompletionResultType]::ParameterName, 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use this connection of the user''s configuration file [env: FLOWBIT_PROFILE]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the platform description from this file [env: FLOWBIT_CONFIG]')
+            [CompletionResult]::new('--preset', '--preset', [CompletionResultType]::ParameterName, 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]')
+            [CompletionResult]::new('--master-db', '--master-db', [CompletionResultType]::ParameterName, 'Name of the master database [env: FLOWBIT_MASTER_DB]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Format of the result [env: FLOWBIT_OUTPUT]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Format of the result [env: FLOWBIT_OUTPUT]')
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Seconds to look for a server')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'The same as --output json')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no notes and no progress')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no notes and no progress')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'flowbit;org;rename' {
-            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Confirm with the name it has now, instead of being asked for it')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Read old and new names from this list: CSV with the columns old and new, or JSON Lines; `-` is standard input')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'How many organizations to work on at a time')
+            [CompletionResult]::new('--max-failures', '--max-failures', [CompletionResultType]::ParameterName, 'Begin no further one when so many have failed; those that run are finished')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Confirm with the name it has now, or with the number of several, instead of being asked for it')
+            [CompletionResult]::new('--max-pause', '--max-pause', [CompletionResultType]::ParameterName, 'Copy online where writes would be refused for longer than this')
             [CompletionResult]::new('--uri', '--uri', [CompletionResultType]::ParameterName, 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use this connection of the user''s configuration file [env: FLOWBIT_PROFILE]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the platform description from this file [env: FLOWBIT_CONFIG]')
@@ -179,6 +209,8 @@ Register-ArgumentCompleter -Native -CommandName 'flowbit' -ScriptBlock {
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be done and do nothing')
             [CompletionResult]::new('--exclusive', '--exclusive', [CompletionResultType]::ParameterName, 'Go on where the server cannot compare UUIDs; every writer must be stopped')
             [CompletionResult]::new('--no-registry', '--no-registry', [CompletionResultType]::ParameterName, 'Leave the registry file alone')
+            [CompletionResult]::new('--online', '--online', [CompletionResultType]::ParameterName, 'Copy while the platform writes; it is refused for the last moment only')
+            [CompletionResult]::new('--frozen', '--frozen', [CompletionResultType]::ParameterName, 'Copy with the platform''s writes refused all the time')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'The same as --output json')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no notes and no progress')
@@ -188,8 +220,11 @@ Register-ArgumentCompleter -Native -CommandName 'flowbit' -ScriptBlock {
             break
         }
         'flowbit;org;delete' {
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Read the names from this list, CSV with a column name or JSON Lines; `-` is standard input')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'How many organizations to work on at a time')
+            [CompletionResult]::new('--max-failures', '--max-failures', [CompletionResultType]::ParameterName, 'Begin no further one when so many have failed; those that run are finished')
             [CompletionResult]::new('--keep-days', '--keep-days', [CompletionResultType]::ParameterName, 'Days in which it can be restored [default: from the platform description, 30]')
-            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Confirm with the name it has now, instead of being asked for it')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Confirm with the name it has now, or with the number of several, instead of being asked for it')
             [CompletionResult]::new('--uri', '--uri', [CompletionResultType]::ParameterName, 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use this connection of the user''s configuration file [env: FLOWBIT_PROFILE]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the platform description from this file [env: FLOWBIT_CONFIG]')
@@ -211,8 +246,11 @@ Register-ArgumentCompleter -Native -CommandName 'flowbit' -ScriptBlock {
             break
         }
         'flowbit;org;rm' {
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Read the names from this list, CSV with a column name or JSON Lines; `-` is standard input')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'How many organizations to work on at a time')
+            [CompletionResult]::new('--max-failures', '--max-failures', [CompletionResultType]::ParameterName, 'Begin no further one when so many have failed; those that run are finished')
             [CompletionResult]::new('--keep-days', '--keep-days', [CompletionResultType]::ParameterName, 'Days in which it can be restored [default: from the platform description, 30]')
-            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Confirm with the name it has now, instead of being asked for it')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Confirm with the name it has now, or with the number of several, instead of being asked for it')
             [CompletionResult]::new('--uri', '--uri', [CompletionResultType]::ParameterName, 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use this connection of the user''s configuration file [env: FLOWBIT_PROFILE]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the platform description from this file [env: FLOWBIT_CONFIG]')
@@ -234,7 +272,10 @@ Register-ArgumentCompleter -Native -CommandName 'flowbit' -ScriptBlock {
             break
         }
         'flowbit;org;restore' {
-            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Confirm with the name it has now, instead of being asked for it')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Read the names from this list, CSV with a column name or JSON Lines; `-` is standard input')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'How many organizations to work on at a time')
+            [CompletionResult]::new('--max-failures', '--max-failures', [CompletionResultType]::ParameterName, 'Begin no further one when so many have failed; those that run are finished')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Confirm with the name it has now, or with the number of several, instead of being asked for it')
             [CompletionResult]::new('--uri', '--uri', [CompletionResultType]::ParameterName, 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use this connection of the user''s configuration file [env: FLOWBIT_PROFILE]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the platform description from this file [env: FLOWBIT_CONFIG]')
@@ -256,7 +297,10 @@ Register-ArgumentCompleter -Native -CommandName 'flowbit' -ScriptBlock {
             break
         }
         'flowbit;org;purge' {
-            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Confirm with the name it has now, instead of being asked for it')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Read the names from this list, CSV with a column name or JSON Lines; `-` is standard input')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'How many organizations to work on at a time')
+            [CompletionResult]::new('--max-failures', '--max-failures', [CompletionResultType]::ParameterName, 'Begin no further one when so many have failed; those that run are finished')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Confirm with the name it has now, or with the number of several, instead of being asked for it')
             [CompletionResult]::new('--uri', '--uri', [CompletionResultType]::ParameterName, 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use this connection of the user''s configuration file [env: FLOWBIT_PROFILE]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the platform description from this file [env: FLOWBIT_CONFIG]')
@@ -267,6 +311,7 @@ Register-ArgumentCompleter -Native -CommandName 'flowbit' -ScriptBlock {
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Seconds to look for a server')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colour')
+            [CompletionResult]::new('--expired', '--expired', [CompletionResultType]::ParameterName, 'Every deleted organization whose time for a restore is over')
             [CompletionResult]::new('--before-grace-ends', '--before-grace-ends', [CompletionResultType]::ParameterName, 'Do not wait until the time for a restore is over')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be done and do nothing')
             [CompletionResult]::new('--exclusive', '--exclusive', [CompletionResultType]::ParameterName, 'Go on where the server cannot compare UUIDs; every writer must be stopped')
@@ -430,6 +475,27 @@ Register-ArgumentCompleter -Native -CommandName 'flowbit' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'flowbit;doctor' {
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Exit with 6 from this severity on')
+            [CompletionResult]::new('--org', '--org', [CompletionResultType]::ParameterName, 'Look at one organization only')
+            [CompletionResult]::new('--uri', '--uri', [CompletionResultType]::ParameterName, 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use this connection of the user''s configuration file [env: FLOWBIT_PROFILE]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the platform description from this file [env: FLOWBIT_CONFIG]')
+            [CompletionResult]::new('--preset', '--preset', [CompletionResultType]::ParameterName, 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]')
+            [CompletionResult]::new('--master-db', '--master-db', [CompletionResultType]::ParameterName, 'Name of the master database [env: FLOWBIT_MASTER_DB]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Format of the result [env: FLOWBIT_OUTPUT]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Format of the result [env: FLOWBIT_OUTPUT]')
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Seconds to look for a server')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'The same as --output json')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no notes and no progress')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no notes and no progress')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'flowbit;local' {
             [CompletionResult]::new('--uri', '--uri', [CompletionResultType]::ParameterName, 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use this connection of the user''s configuration file [env: FLOWBIT_PROFILE]')
@@ -573,6 +639,25 @@ Register-ArgumentCompleter -Native -CommandName 'flowbit' -ScriptBlock {
         }
         'flowbit;init' {
             [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Where to write; standard output without it')
+            [CompletionResult]::new('--uri', '--uri', [CompletionResultType]::ParameterName, 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use this connection of the user''s configuration file [env: FLOWBIT_PROFILE]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the platform description from this file [env: FLOWBIT_CONFIG]')
+            [CompletionResult]::new('--preset', '--preset', [CompletionResultType]::ParameterName, 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]')
+            [CompletionResult]::new('--master-db', '--master-db', [CompletionResultType]::ParameterName, 'Name of the master database [env: FLOWBIT_MASTER_DB]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Format of the result [env: FLOWBIT_OUTPUT]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Format of the result [env: FLOWBIT_OUTPUT]')
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Seconds to look for a server')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'The same as --output json')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no notes and no progress')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no notes and no progress')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'flowbit;schema' {
             [CompletionResult]::new('--uri', '--uri', [CompletionResultType]::ParameterName, 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use this connection of the user''s configuration file [env: FLOWBIT_PROFILE]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the platform description from this file [env: FLOWBIT_CONFIG]')

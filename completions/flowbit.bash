@@ -22,6 +22,9 @@ _flowbit() {
             flowbit,config)
                 cmd="flowbit__subcmd__config"
                 ;;
+            flowbit,doctor)
+                cmd="flowbit__subcmd__doctor"
+                ;;
             flowbit,explain)
                 cmd="flowbit__subcmd__explain"
                 ;;
@@ -39,6 +42,9 @@ _flowbit() {
                 ;;
             flowbit,quickstart)
                 cmd="flowbit__subcmd__quickstart"
+                ;;
+            flowbit,schema)
+                cmd="flowbit__subcmd__schema"
                 ;;
             flowbit__subcmd__config,show)
                 cmd="flowbit__subcmd__config__subcmd__show"
@@ -79,6 +85,9 @@ _flowbit() {
             flowbit__subcmd__org,delete)
                 cmd="flowbit__subcmd__org__subcmd__delete"
                 ;;
+            flowbit__subcmd__org,footprint)
+                cmd="flowbit__subcmd__org__subcmd__footprint"
+                ;;
             flowbit__subcmd__org,list)
                 cmd="flowbit__subcmd__org__subcmd__list"
                 ;;
@@ -107,7 +116,7 @@ _flowbit() {
 
     case "${cmd}" in
         flowbit)
-            opts="-o -q -h -V --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help --version org op local config init quickstart explain completions"
+            opts="-o -q -h -V --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help --version org op doctor local config init schema quickstart explain completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -275,6 +284,68 @@ _flowbit() {
                 return 0
             fi
             case "${prev}" in
+                --uri)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --preset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        flowbit__subcmd__doctor)
+            opts="-o -q -h --fail-on --org --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --fail-on)
+                    COMPREPLY=($(compgen -W "info warning error" -- "${cur}"))
+                    return 0
+                    ;;
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --uri)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1041,7 +1112,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__org)
-            opts="-o -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help create list ls show rename delete rm restore purge"
+            opts="-o -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help create list ls show footprint rename delete rm restore purge"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1095,13 +1166,29 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__org__subcmd__create)
-            opts="-o -q -h --admin-email --password-stdin --password-file --password-env --password-out --if-not-exists --dry-run --confirm --exclusive --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -q -h --admin-email --from --password-dir --jobs --max-failures --password-stdin --password-file --password-env --password-out --if-not-exists --dry-run --confirm --exclusive --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --admin-email)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-failures)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1169,12 +1256,24 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__org__subcmd__delete)
-            opts="-o -q -h --keep-days --dry-run --confirm --exclusive --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -q -h --from --jobs --max-failures --keep-days --dry-run --confirm --exclusive --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-failures)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --keep-days)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1183,6 +1282,60 @@ _flowbit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --uri)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --preset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        flowbit__subcmd__org__subcmd__footprint)
+            opts="-o -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --uri)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1285,12 +1438,24 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__org__subcmd__purge)
-            opts="-o -q -h --before-grace-ends --dry-run --confirm --exclusive --no-registry --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -q -h --expired --from --jobs --max-failures --before-grace-ends --dry-run --confirm --exclusive --no-registry --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-failures)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --confirm)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1343,13 +1508,29 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__org__subcmd__rename)
-            opts="-o -q -h --dry-run --confirm --exclusive --no-registry --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -q -h --from --jobs --max-failures --dry-run --confirm --exclusive --no-registry --online --frozen --max-pause --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-failures)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --confirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-pause)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1401,12 +1582,24 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__org__subcmd__restore)
-            opts="-o -q -h --dry-run --confirm --exclusive --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -q -h --from --jobs --max-failures --dry-run --confirm --exclusive --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-failures)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --confirm)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1514,6 +1707,60 @@ _flowbit() {
             ;;
         flowbit__subcmd__quickstart)
             opts="-o -q -h --no-install --yes --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --uri)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --preset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        flowbit__subcmd__schema)
+            opts="-o -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help description"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -46,45 +46,52 @@ complete -c flowbit -n "__fish_flowbit_needs_command" -s h -l help -d 'Print hel
 complete -c flowbit -n "__fish_flowbit_needs_command" -s V -l version -d 'Print version'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "org" -d 'Create, list, show, rename, delete, restore and purge organizations'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "op" -d 'List, show, finish and undo operations that were begun'
+complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "doctor" -d 'Check the platform for what is known to go wrong, and say how to repair it'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "local" -d 'Start, stop and look at the local MongoDB that flowbit manages'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "config" -d 'Show the settings in force and where each came from'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "init" -d 'Write a platform description to start from'
+complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "schema" -d 'Print the JSON Schema of flowbit.toml'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "quickstart" -d 'Try it: a local MongoDB, two demo tenants, a rename with its data'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "explain" -d 'Explain an error code'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
 json\t'One envelope'
 jsonl\t'One line for each thing'
 csv\t'The table, comma-separated'
 name\t'Names, a line each'"
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -l timeout -d 'Seconds to look for a server' -r
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
 always\t'Always'
 never\t'Never'"
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -l json -d 'The same as --output json'
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -s q -l quiet -d 'Print no notes and no progress'
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -f -a "create" -d 'Create an organization with its administrator, collections and indexes'
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -f -a "list" -d 'List organizations'
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -f -a "ls" -d 'List organizations'
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -f -a "show" -d 'Show one organization: documents, bytes, indexes, administrators, state'
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -f -a "rename" -d 'Rename an organization with its collections and every copy of the name'
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -f -a "delete" -d 'Delete an organization so that it can be restored'
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -f -a "rm" -d 'Delete an organization so that it can be restored'
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -f -a "restore" -d 'Restore a deleted organization'
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show rename delete rm restore purge" -f -a "purge" -d 'Remove a deleted organization for good'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -f -a "create" -d 'Create an organization with its administrator, collections and indexes'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -f -a "list" -d 'List organizations'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -f -a "ls" -d 'List organizations'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -f -a "show" -d 'Show one organization: documents, bytes, indexes, administrators, state'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -f -a "footprint" -d 'Show every place where an organization\'s name, slug, store or identifier stands'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -f -a "rename" -d 'Rename an organization with its collections and every copy of the name'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -f -a "delete" -d 'Delete an organization so that it can be restored'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -f -a "rm" -d 'Delete an organization so that it can be restored'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -f -a "restore" -d 'Restore a deleted organization'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -f -a "purge" -d 'Remove a deleted organization for good'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l admin-email -d 'E-mail of its administrator' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l from -d 'Read this list: CSV with the columns name, email and, where passwords are given, password_file; or JSON Lines; `-` is standard input' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l password-dir -d 'Write generated passwords into this directory, a new file for each organization (mode 0600)' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l jobs -d 'How many organizations to work on at a time' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l max-failures -d 'Begin no further one when so many have failed; those that run are finished' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l password-file -d 'Read it from this file' -r -F
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l password-env -d 'Read it from this environment variable' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l password-out -d 'Write a generated password into this new file (mode 0600)' -r -F
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l confirm -d 'Confirm with the name it has now, instead of being asked for it' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l confirm -d 'Confirm with the name it has now, or with the number of several, instead of being asked for it' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
@@ -167,7 +174,30 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from show" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l confirm -d 'Confirm with the name it has now, instead of being asked for it' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from footprint" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from footprint" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from footprint" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from footprint" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from footprint" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from footprint" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from footprint" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from footprint" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from footprint" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from footprint" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from footprint" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from footprint" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from footprint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l from -d 'Read old and new names from this list: CSV with the columns old and new, or JSON Lines; `-` is standard input' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l jobs -d 'How many organizations to work on at a time' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l max-failures -d 'Begin no further one when so many have failed; those that run are finished' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l confirm -d 'Confirm with the name it has now, or with the number of several, instead of being asked for it' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l max-pause -d 'Copy online where writes would be refused for longer than this' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
@@ -186,12 +216,17 @@ never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l dry-run -d 'Show what would be done and do nothing'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l exclusive -d 'Go on where the server cannot compare UUIDs; every writer must be stopped'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l no-registry -d 'Leave the registry file alone'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l online -d 'Copy while the platform writes; it is refused for the last moment only'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l frozen -d 'Copy with the platform\'s writes refused all the time'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l from -d 'Read the names from this list, CSV with a column name or JSON Lines; `-` is standard input' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l jobs -d 'How many organizations to work on at a time' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l max-failures -d 'Begin no further one when so many have failed; those that run are finished' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l keep-days -d 'Days in which it can be restored [default: from the platform description, 30]' -r
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l confirm -d 'Confirm with the name it has now, instead of being asked for it' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l confirm -d 'Confirm with the name it has now, or with the number of several, instead of being asked for it' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
@@ -213,8 +248,11 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l from -d 'Read the names from this list, CSV with a column name or JSON Lines; `-` is standard input' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l jobs -d 'How many organizations to work on at a time' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l max-failures -d 'Begin no further one when so many have failed; those that run are finished' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l keep-days -d 'Days in which it can be restored [default: from the platform description, 30]' -r
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l confirm -d 'Confirm with the name it has now, instead of being asked for it' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l confirm -d 'Confirm with the name it has now, or with the number of several, instead of being asked for it' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
@@ -236,7 +274,10 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l confirm -d 'Confirm with the name it has now, instead of being asked for it' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l from -d 'Read the names from this list, CSV with a column name or JSON Lines; `-` is standard input' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l jobs -d 'How many organizations to work on at a time' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l max-failures -d 'Begin no further one when so many have failed; those that run are finished' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l confirm -d 'Confirm with the name it has now, or with the number of several, instead of being asked for it' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
@@ -258,7 +299,10 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l confirm -d 'Confirm with the name it has now, instead of being asked for it' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l from -d 'Read the names from this list, CSV with a column name or JSON Lines; `-` is standard input' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l jobs -d 'How many organizations to work on at a time' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l max-failures -d 'Begin no further one when so many have failed; those that run are finished' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l confirm -d 'Confirm with the name it has now, or with the number of several, instead of being asked for it' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
@@ -274,6 +318,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
 always\t'Always'
 never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l expired -d 'Every deleted organization whose time for a restore is over'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l before-grace-ends -d 'Do not wait until the time for a restore is over'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l dry-run -d 'Show what would be done and do nothing'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l exclusive -d 'Go on where the server cannot compare UUIDs; every writer must be stopped'
@@ -433,6 +478,29 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subc
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand doctor" -l fail-on -d 'Exit with 6 from this severity on' -r -f -a "info\t'Anything at all'
+warning\t'What will go wrong, or costs'
+error\t'What is wrong now'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand doctor" -l org -d 'Look at one organization only' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand doctor" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand doctor" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand doctor" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand doctor" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand doctor" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand doctor" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand doctor" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand doctor" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand doctor" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand doctor" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand doctor" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand doctor" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
@@ -594,6 +662,25 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand init" -l json -d 'The sa
 complete -c flowbit -n "__fish_flowbit_using_subcommand init" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand init" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand schema" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand schema" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand schema" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand schema" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand schema" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand schema" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand schema" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand schema" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand schema" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand schema" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand schema" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand schema" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F

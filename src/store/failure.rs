@@ -40,8 +40,9 @@ pub mod server {
 const STALE: i32 = -2;
 
 /// Codes after which the same command may succeed a moment later: elections, shut-downs, locks, conflicts.
-const TRANSIENT: &[i32] =
-    &[6, 7, 24, 43, 46, 50, 64, 89, 91, 112, 134, 175, 189, 262, 384, 9001, 10058, 10107, 11600, 11602, 13435, 13436];
+const TRANSIENT: &[i32] = &[
+    6, 7, 24, 43, 46, 50, 64, 89, 91, 112, 134, 175, 189, 251, 262, 384, 9001, 10058, 10107, 11600, 11602, 13435, 13436,
+];
 
 /// Why a command did not simply succeed.
 #[derive(Debug, Clone)]

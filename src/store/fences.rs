@@ -69,6 +69,19 @@ pub fn entry(fence: &Fence, op: &str, until: Option<DateTime>) -> Document {
     doc! { "_id": fence_id(fence), "ns": fence.ns.to_string(), "op": op, "until": until }
 }
 
+/// What is left of a validator without its fences, where nothing says what it was before.
+fn without_fences(options: &Document) -> Document {
+    let clauses = options.get_document("validator").ok().and_then(|validator| validator.get_array("$and").ok());
+    let theirs = |clause: &&Document| fence_mark(clause).is_none();
+    let mut left: Vec<Document> =
+        clauses.into_iter().flatten().filter_map(Bson::as_document).filter(theirs).cloned().collect();
+    match left.len() {
+        0 => Document::new(),
+        1 => doc! { "validator": left.swap_remove(0) },
+        _ => doc! { "validator": { "$and": left } },
+    }
+}
+
 impl Pen<'_> {
     /// Makes the validator what the entries say, as long as they change.
     pub async fn apply_fences(&self, ns: &Namespace) -> Result<(), Failure> {
@@ -114,7 +127,8 @@ impl Pen<'_> {
             return Ok(original);
         }
         let found = self.store().find_one(&fences, doc! { "_id": id }, None).await?;
-        Ok(found.and_then(|entry| entry.get_document("original").ok().cloned()).unwrap_or_default())
+        let remembered = found.and_then(|entry| entry.get_document("original").ok().cloned());
+        Ok(remembered.unwrap_or_else(|| without_fences(options)))
     }
 
     async fn set_validator(

@@ -107,6 +107,20 @@ impl Store {
         Ok(self.list(db, doc! { "info.uuid": uuid }).await?.pop())
     }
 
+    /// The same, looked for first where it may well be: the server finds a name at once, and an identity only by going
+    /// through all collections.
+    pub async fn by_uuid_near(&self, guesses: &[&Namespace], uuid: Uuid) -> Result<Option<CollectionInfo>, Failure> {
+        for guess in guesses {
+            if let Some(info) = self.at(guess).await?.filter(|info| info.uuid == Some(uuid)) {
+                return Ok(Some(info));
+            }
+        }
+        match guesses.first() {
+            Some(guess) => self.by_uuid(&guess.db, uuid).await,
+            None => Ok(None),
+        }
+    }
+
     async fn list(&self, db: &str, filter: Document) -> Result<Vec<CollectionInfo>, Failure> {
         let cursor = self
             .database(db)

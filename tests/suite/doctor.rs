@@ -481,7 +481,7 @@ const TICKET_CASES: &[Case] = &[
             world.command_on(doc! { "collMod": "tickets", "validator": { "$and": [{ "title": { "$exists": true } }, { "$nor": [{ "$and": [{ "customerId": { "$eq": "old" } }, { "flowbit:fence": { "$ne": "6b00e9cd6b491423ace46d96" } }] }] }] } });
         },
         finds: &[("D06", "-", "error")],
-        says: "\\\"validator\\\": {\\\"$and\\\": [{\\\"title\\\": {\\\"$exists\\\": true}}]}",
+        says: "flowbit op gc",
     },
 ];
 

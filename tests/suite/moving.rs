@@ -288,3 +288,20 @@ fn an_old_key_is_refused_until_the_alias_ends() {
     insert("amazon").unwrap();
     assert_eq!(world.count("flowbit_fences"), 0);
 }
+
+/// A command that came too late may leave a clause that nothing accounts for: gc takes it, and nothing else.
+#[test]
+fn a_stray_fence_goes_and_the_platforms_own_validator_stays() {
+    let world = World::new(SHARED);
+    world.pair_of_keys();
+    world.run(&["op", "gc", "--json"]).ok();
+    let fence = doc! { "$nor": [{ "$and": [{ "customerId": { "$eq": "amazon" } }, { "flowbit:fence": { "$ne": "6b00e9cd6b491423ace46d96" } }] }] };
+    let validator = doc! { "$and": [{ "title": { "$exists": true } }, fence] };
+    world.command_on(doc! { "collMod": "tickets", "validator": validator });
+    let cleared = world.run(&["op", "gc", "--json"]).ok().json();
+    assert_eq!(cleared["data"][0]["kind"], "stray fence");
+    let catalog = world.catalog();
+    let tickets = catalog.iter().find(|entry| entry.get_str("name").unwrap() == "tickets").unwrap();
+    let options = tickets.get_document("options").unwrap();
+    assert_eq!(options.get_document("validator").unwrap(), &doc! { "title": { "$exists": true } });
+}

@@ -239,6 +239,7 @@ fn delete_restore_and_purge_in_the_s4_shape() {
         [
             "admins",
             "flowbit_audit",
+            "flowbit_fences",
             "flowbit_held",
             "flowbit_names",
             "flowbit_ops",

@@ -475,7 +475,8 @@ impl World {
 
     /// The databases of the test: the master, then those of tenants.
     pub fn databases(&self) -> Vec<String> {
-        let mut all = self.wait(self.client.list_database_names().into_future()).unwrap();
+        // A test that looks as a user with few rights has the master database only.
+        let mut all = self.wait(self.client.list_database_names().into_future()).unwrap_or_default();
         all.retain(|name| name.starts_with(&format!("{}_", self.db)));
         all.sort();
         all.insert(0, self.db.clone());

@@ -109,7 +109,7 @@ impl Scene<'_> {
         let Some(uuid) = self.held.record.folded().made.get(&number).copied() else { return Err(gone()) };
         let mine = self.staging(number, &copy.into);
         for _ in 0..ROUNDS {
-            let Some(info) = self.store().by_uuid(&copy.into, uuid).await? else { return Err(gone()) };
+            let Some(info) = self.store().by_uuid_near(&[&mine], uuid).await? else { return Err(gone()) };
             let here = Namespace::new(&copy.into, info.name);
             if here == mine || !here.coll.starts_with("fb_stg_") {
                 return Ok((uuid, here, copy));

@@ -22,7 +22,7 @@ impl Scene<'_> {
                     _ => continue,
                 }
             };
-            let Some(info) = self.store().by_uuid(&name.db, uuid).await? else {
+            let Some(info) = self.store().by_uuid_near(&[name, staging], uuid).await? else {
                 return Err(Halt::Stuck(format!("the new collection for {name} is gone; somebody dropped it")));
             };
             if info.name == name.coll {
@@ -47,7 +47,7 @@ impl Scene<'_> {
     pub(super) async fn uncreate(&mut self, number: i32, name: &Namespace, staging: &Namespace) -> Result<(), Halt> {
         for _ in 0..20 {
             let Some(uuid) = self.made(number, staging).await? else { return Ok(()) };
-            let Some(info) = self.store().by_uuid(&name.db, uuid).await? else { return Ok(()) };
+            let Some(info) = self.store().by_uuid_near(&[name, staging], uuid).await? else { return Ok(()) };
             if info.name == name.coll {
                 // Out of sight first, so that nobody writes between the look and the drop.
                 match self.pen().rename(uuid, name, staging).await {

@@ -159,7 +159,7 @@ impl Scene<'_> {
 
     /// Drops a collection where it is expected. Somewhere else it is in use again: that is not for us to drop.
     async fn drop_collection(&mut self, uuid: Uuid, name: &Namespace, leftover: bool) -> Result<(), Halt> {
-        let Some(info) = self.store().by_uuid(&name.db, uuid).await? else { return Ok(()) };
+        let Some(info) = self.store().by_uuid_near(&[name], uuid).await? else { return Ok(()) };
         if info.name != name.coll {
             let note = format!("{name} is at {} by now and was not dropped", info.name);
             return if leftover { self.append(Happening::Noted { note }).await } else { Err(Halt::Stuck(note)) };
@@ -242,7 +242,7 @@ impl Scene<'_> {
         repair: &[Change],
     ) -> Result<(), Halt> {
         for (uuid, name) in present {
-            match self.store().by_uuid(&name.db, *uuid).await? {
+            match self.store().by_uuid_near(&[name], *uuid).await? {
                 Some(info) if info.name == name.coll => {}
                 Some(info) => {
                     let why = format!("verification: the collection that should be at {name} is at {}", info.name);

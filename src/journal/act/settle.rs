@@ -39,7 +39,7 @@ impl Scene<'_> {
             Side::From => (&m.from, &m.to, &m.at_to),
         };
         for round in 0..ROUNDS {
-            let Some(here) = self.store().by_uuid(&want.db, m.uuid).await? else {
+            let Some(here) = self.store().by_uuid_near(&[want, other], m.uuid).await? else {
                 if side == Side::From {
                     // There is nothing left to bring back; the view in its place goes too.
                     self.drop_sentry(&m.from, std::slice::from_ref(&m.at_from.op)).await?;

@@ -197,21 +197,10 @@ async fn validators(exam: &mut Exam<'_>, db: &str, catalog: &[CollectionInfo]) -
                 continue;
             }
             let evidence = format!("its validator refuses a tenant key for operation {op}, which is over");
-            let repair = set_validator(&ns, &without(validator, clause));
-            exam.found_as(Severity::Error, &LEFTOVERS, ns.to_string(), evidence, repair);
+            exam.found_as(Severity::Error, &LEFTOVERS, ns.to_string(), evidence, "flowbit op gc".to_owned());
         }
     }
     Ok(())
-}
-
-fn without(validator: &Document, clause: &Document) -> Document {
-    let clauses = validator.get_array("$and").cloned().unwrap_or_default();
-    let rest: Vec<Bson> = clauses.into_iter().filter(|other| other.as_document() != Some(clause)).collect();
-    if rest.is_empty() {
-        Document::new()
-    } else {
-        doc! { "$and": rest }
-    }
 }
 
 fn set_validator(ns: &Namespace, validator: &Document) -> String {

@@ -329,7 +329,7 @@ impl House<'_> {
             for clause in fences_in(&info.options) {
                 let Some(fence) = fence_by_clause(&ns, clause).filter(|fence| !known.contains(fence)) else { continue };
                 plan.findings.push(Finding {
-                    kind: "fence",
+                    kind: "stray fence",
                     name: format!("{} {}={}", fence.ns.coll, fence.path, crate::domain::template::plain(&fence.value)),
                     op: fence_mark(clause).unwrap_or_default().to_owned(),
                     action: "remove",
