@@ -616,9 +616,29 @@ Register-ArgumentCompleter -Native -CommandName 'flowbit' -ScriptBlock {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every setting with its value and its origin. Secrets are not shown')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check a platform description: syntax, keys, types and contradictions')
             break
         }
         'flowbit;config;show' {
+            [CompletionResult]::new('--uri', '--uri', [CompletionResultType]::ParameterName, 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use this connection of the user''s configuration file [env: FLOWBIT_PROFILE]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the platform description from this file [env: FLOWBIT_CONFIG]')
+            [CompletionResult]::new('--preset', '--preset', [CompletionResultType]::ParameterName, 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]')
+            [CompletionResult]::new('--master-db', '--master-db', [CompletionResultType]::ParameterName, 'Name of the master database [env: FLOWBIT_MASTER_DB]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Format of the result [env: FLOWBIT_OUTPUT]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Format of the result [env: FLOWBIT_OUTPUT]')
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Seconds to look for a server')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'The same as --output json')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no notes and no progress')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no notes and no progress')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'flowbit;config;check' {
             [CompletionResult]::new('--uri', '--uri', [CompletionResultType]::ParameterName, 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use this connection of the user''s configuration file [env: FLOWBIT_PROFILE]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the platform description from this file [env: FLOWBIT_CONFIG]')

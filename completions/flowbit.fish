@@ -603,26 +603,27 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_s
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from reset" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from reset" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from reset" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
-complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
-complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
-complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
-complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
-complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show check" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show check" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show check" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show check" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show check" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show check" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
 json\t'One envelope'
 jsonl\t'One line for each thing'
 csv\t'The table, comma-separated'
 name\t'Names, a line each'"
-complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
-complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -l timeout -d 'Seconds to look for a server' -r
-complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show check" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show check" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show check" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
 always\t'Always'
 never\t'Never'"
-complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
-complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
-complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no notes and no progress'
-complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show" -f -a "show" -d 'Show every setting with its value and its origin. Secrets are not shown'
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show check" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show check" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show check" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show check" -f -a "show" -d 'Show every setting with its value and its origin. Secrets are not shown'
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show check" -f -a "check" -d 'Check a platform description: syntax, keys, types and contradictions'
 complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from show" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from show" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
@@ -642,6 +643,25 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_
 complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from show" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from check" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from check" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from check" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from check" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from check" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from check" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from check" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from check" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from check" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand init" -l out -d 'Where to write; standard output without it' -r -F
 complete -c flowbit -n "__fish_flowbit_using_subcommand init" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand init" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r

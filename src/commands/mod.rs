@@ -106,6 +106,7 @@ fn dispatch(cli: Cli, env: Environment, terminal: &Terminal) -> Result<Done> {
             }
         }
         Verb::Schema(args) => return schema::run(&args),
+        Verb::Config(config::Verb::Check { file: Some(file) }) => return config::check(&file, &env),
         _ => {}
     }
     let interrupt = Arc::new(Interrupt::default());
@@ -142,9 +143,22 @@ fn dispatch(cli: Cli, env: Environment, terminal: &Terminal) -> Result<Done> {
             error = listen(&hearing) => Err(error),
         }
     });
+    quieten_workers();
     // Connections and timers of the driver are not worth waiting for.
     runtime.shutdown_background();
     outcome
+}
+
+/// The work is done. A task of the driver that still waits for a connection panics when its runtime goes, which would put
+/// a backtrace beside the result; whatever happens on this thread is still told.
+fn quieten_workers() {
+    let told = std::panic::take_hook();
+    let main = std::thread::current().id();
+    std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().id() == main {
+            told(panic);
+        }
+    }));
 }
 
 /// Ends the command at a signal while nothing has begun; otherwise asks the runner to stop, and ends at the second.

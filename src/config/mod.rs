@@ -9,6 +9,6 @@ mod platform;
 mod profile;
 mod settings;
 
-pub use platform::{PRESETS, preset_text};
+pub use platform::{PRESETS, file as description_in, preset_text};
 pub use profile::Profile;
 pub use settings::{Environment, Flags, Origin, Setting, Settings, Shown, UriSource};

@@ -39,7 +39,10 @@ pub(super) fn preset(name: &str) -> Result<Description> {
 }
 
 /// Reads a description file.
-pub(super) fn file(path: &Path) -> Result<Description> {
+///
+/// # Errors
+/// `E0105`, with file, line, column and field.
+pub fn file(path: &Path) -> Result<Description> {
     let bytes = std::fs::read(path).map_err(|e| {
         Error::new(&code::BAD_CONFIG, format!("cannot read the platform description {}: {e}", path.display()))
     })?;

@@ -63,3 +63,18 @@ fn what_flowbit_refuses_the_schema_refuses() {
         assert!(!validator.is_valid(&json(&broken)), "{to:?} is valid by the schema");
     }
 }
+
+#[test]
+fn a_file_is_checked_on_its_own() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("flowbit.toml"), PAIR.replace("cost = 4", "cost = 40")).unwrap();
+    std::fs::write(home.path().join("good.toml"), PAIR).unwrap();
+    let run = |arguments: &[&str]| Ran::from(bare(home.path()).args(arguments).arg("--json").output().unwrap());
+    assert_eq!(run(&["config", "check", "good.toml"]).ok().json()["data"]["platform"], "pair");
+    let broken = run(&["config", "check"]).fails(2, "E0105");
+    assert!(
+        broken.error()["message"].as_str().unwrap().contains("flowbit.toml:26:29: account.hash.cost: "),
+        "{broken:?}"
+    );
+    assert_eq!(run(&["--preset", "inventory", "config", "check"]).ok().json()["data"]["layout"], "shared");
+}
