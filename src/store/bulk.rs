@@ -1,11 +1,13 @@
 //! Whole collections: read, copied and compared as raw bytes, with bounded memory.
 
+use std::collections::HashMap;
 use std::ops::AddAssign;
 use std::time::Duration;
 
 use bson::{Bson, Document, RawArrayBuf, RawDocument, RawDocumentBuf, Uuid, doc};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use tokio::sync::mpsc;
 
 use super::{Failure, Pen, Store};
 use crate::domain::plan::Namespace;
@@ -93,6 +95,22 @@ impl Batch {
     }
 }
 
+/// Documents whose twin was not seen yet: their digests and identifiers.
+type Lone = HashMap<[u8; 32], Bson>;
+
+/// Looks for a document among those of the other side that wait for a twin; without one, it waits.
+fn meet(document: &RawDocument, mine: &mut Lone, theirs: &mut Lone) {
+    let digest = *blake3::hash(document.as_bytes()).as_bytes();
+    if theirs.remove(&digest).is_none() {
+        let id = document.get("_id").ok().flatten().and_then(|id| Bson::try_from(id).ok());
+        mine.insert(digest, id.unwrap_or(Bson::Null));
+    }
+}
+
+async fn next_of(cursor: &mut mongodb::Cursor<RawDocumentBuf>, more: bool) -> Result<bool, Failure> {
+    Ok(more && cursor.advance().await?)
+}
+
 fn raw(document: &Document) -> Result<RawDocumentBuf, Failure> {
     RawDocumentBuf::try_from(document).map_err(|e| Failure::reported(-1, e.to_string()))
 }
@@ -114,6 +132,66 @@ impl Store {
         Ok(Ended::Whole(digest))
     }
 
+    /// The documents that are in one of two collections and not, byte for byte, in the other.
+    ///
+    /// A copy was written in the order in which its original was read, so that both are read side by side and most pairs
+    /// meet at once; what does not is remembered by its digest until its twin comes.
+    pub async fn differing(
+        &self,
+        pen: Pen<'_>,
+        left: &Namespace,
+        right: &Namespace,
+        tick: Tick<'_>,
+    ) -> Result<Ended<Vec<Bson>>, Failure> {
+        let (mut left, mut right) = tokio::try_join!(self.raw_cursor(left, doc! {}), self.raw_cursor(right, doc! {}))?;
+        let (mut lone_left, mut lone_right) = (Lone::new(), Lone::new());
+        let (mut more_left, mut more_right) = (true, true);
+        let mut read: u64 = 0;
+        while more_left || more_right {
+            (more_left, more_right) = tokio::try_join!(next_of(&mut left, more_left), next_of(&mut right, more_right))?;
+            let pair = (more_left.then(|| left.current()), more_right.then(|| right.current()));
+            if pair.0.map(RawDocument::as_bytes) != pair.1.map(RawDocument::as_bytes) {
+                pair.0.into_iter().for_each(|document| meet(document, &mut lone_left, &mut lone_right));
+                pair.1.into_iter().for_each(|document| meet(document, &mut lone_right, &mut lone_left));
+            }
+            read += 1;
+            if read.is_multiple_of(20_000) {
+                pen.keep().await?;
+                if tick(read) {
+                    return Ok(Ended::Stopped);
+                }
+            }
+        }
+        Ok(Ended::Whole(lone_left.into_values().chain(lone_right.into_values()).collect()))
+    }
+
+    /// Reads a collection into batches, until nobody takes them any more; gives the digest of what was read.
+    async fn read_batches(
+        &self,
+        from: &Namespace,
+        batches: mpsc::Sender<Batch>,
+        tick: Tick<'_>,
+    ) -> Result<Ended<Digest>, Failure> {
+        let mut cursor = self.raw_cursor(from, doc! {}).await?;
+        let mut digest = Digest::default();
+        let mut batch = Batch::new();
+        while cursor.advance().await? {
+            let document = cursor.current();
+            digest.add(document);
+            batch.push(document);
+            if batch.is_full() {
+                let full = std::mem::replace(&mut batch, Batch::new());
+                if tick(digest.documents) || batches.send(full).await.is_err() {
+                    return Ok(Ended::Stopped);
+                }
+            }
+        }
+        if batch.documents > 0 && batches.send(batch).await.is_err() {
+            return Ok(Ended::Stopped);
+        }
+        Ok(Ended::Whole(digest))
+    }
+
     /// How many documents match, how many bytes they have, and the largest.
     pub async fn measure(&self, ns: &Namespace, filter: Document) -> Result<(u64, u64, u64), Failure> {
         let size = doc! { "$bsonSize": "$$ROOT" };
@@ -123,6 +201,21 @@ impl Store {
         let Some(answer) = cursor.next().await.transpose()? else { return Ok((0, 0, 0)) };
         let whole = |name: &str| super::read::whole(answer.get(name));
         Ok((whole("n"), whole("bytes"), whole("largest")))
+    }
+
+    /// The same, measured once in this process as long as there is something: a plan that is made again before it begins
+    /// asks whether there still are such documents, and need not read them all a second time.
+    pub async fn share(&self, ns: &Namespace, filter: Document) -> Result<(u64, u64, u64), Failure> {
+        let which = format!("{ns} {filter}");
+        let known = self.shares.lock().await.get(&which).copied();
+        if let Some(measured) = known
+            && (measured.0 > 0) == self.exists(ns, filter.clone()).await?
+        {
+            return Ok(measured);
+        }
+        let measured = self.measure(ns, filter).await?;
+        self.shares.lock().await.insert(which, measured);
+        Ok(measured)
     }
 
     /// How long it takes to read a few thousand documents: a measure of this server, now.
@@ -188,37 +281,33 @@ impl Pen<'_> {
         uuid: Uuid,
         tick: Tick<'_>,
     ) -> Result<Ended<Digest>, Failure> {
-        let mut cursor = self.store().raw_cursor(from, doc! {}).await?;
-        let mut digest = Digest::default();
+        // Reading and inserting go on side by side: the next batch is put together while others are on their way.
+        let (sender, receiver) = mpsc::channel(1);
+        let reading = self.store().read_batches(from, sender, tick);
+        let (read, ()) = tokio::try_join!(reading, self.insert_batches(into, uuid, receiver))?;
+        Ok(read)
+    }
+
+    async fn insert_batches(
+        &self,
+        into: &Namespace,
+        uuid: Uuid,
+        mut batches: mpsc::Receiver<Batch>,
+    ) -> Result<(), Failure> {
         let mut flying = FuturesUnordered::new();
-        let mut batch = Batch::new();
         loop {
-            let more = cursor.advance().await?;
-            if more {
-                let document = cursor.current();
-                digest.add(document);
-                batch.push(document);
-            }
-            if batch.is_full() || (!more && batch.documents > 0) {
-                if flying.len() == IN_FLIGHT {
-                    landed(flying.next().await)?;
-                }
-                let full = std::mem::replace(&mut batch, Batch::new());
-                flying.push(self.insert_raw(into, Some(uuid), full.array));
-                if tick(digest.documents) {
-                    while let Some(outcome) = flying.next().await {
-                        outcome?;
-                    }
-                    return Ok(Ended::Stopped);
-                }
-            }
-            if !more {
-                while let Some(outcome) = flying.next().await {
-                    outcome?;
-                }
-                return Ok(Ended::Whole(digest));
+            tokio::select! {
+                batch = batches.recv(), if flying.len() < IN_FLIGHT => match batch {
+                    Some(batch) => flying.push(self.insert_raw(into, Some(uuid), batch.array)),
+                    None => break,
+                },
+                Some(outcome) = flying.next(), if !flying.is_empty() => outcome?,
             }
         }
+        while let Some(outcome) = flying.next().await {
+            outcome?;
+        }
+        Ok(())
     }
 
     /// Takes documents out of a copy.
@@ -226,6 +315,13 @@ impl Pen<'_> {
         let filter = doc! { "_id": { "$in": ids.to_vec() } };
         let command = doc! { "delete": &from.coll, "deletes": [{ "q": filter, "limit": 0 }] };
         self.run_long(&from.db, command, LIMIT).await.map(drop)
+    }
+
+    /// Deletes those of these documents that match, found by `_id` whatever other index there is.
+    pub async fn delete_these(&self, ns: &Namespace, mut filter: Document, ids: &[Bson]) -> Result<(), Failure> {
+        filter.insert("_id", doc! { "$in": ids.to_vec() });
+        let statement = doc! { "q": filter, "limit": 0, "hint": { "_id": 1 } };
+        self.run(&ns.db, doc! { "delete": &ns.coll, "deletes": [statement] }).await.map(drop)
     }
 
     /// Copies those of these documents that there are.
@@ -271,10 +367,6 @@ impl Pen<'_> {
         let command = doc! { "createIndexes": &name.coll, "indexes": specs.to_vec() };
         self.run_long(&name.db, command, LIMIT).await.map(drop)
     }
-}
-
-fn landed(outcome: Option<Result<(), Failure>>) -> Result<(), Failure> {
-    outcome.unwrap_or(Ok(()))
 }
 
 #[cfg(test)]

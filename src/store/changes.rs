@@ -40,6 +40,12 @@ impl Touched {
         self.by_collection.get(collection).map_or(&[], |(ids, _)| ids)
     }
 
+    /// Whether a document of a collection was touched.
+    pub fn has(&self, collection: &str, id: &Bson) -> bool {
+        let key = bson::serialize_to_vec(&doc! { "_id": id.clone() }).unwrap_or_default();
+        self.by_collection.get(collection).is_some_and(|(_, known)| known.contains(&key))
+    }
+
     /// How many documents.
     pub fn len(&self) -> usize {
         self.by_collection.values().map(|(ids, _)| ids.len()).sum()

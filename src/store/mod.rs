@@ -17,6 +17,7 @@ pub mod read;
 pub mod rights;
 pub mod sample;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -92,6 +93,7 @@ pub struct Store {
     mutations: AtomicU64,
     session: tokio::sync::Mutex<Option<mongodb::ClientSession>>,
     guard: Arc<tokio::sync::OnceCell<bool>>,
+    shares: tokio::sync::Mutex<HashMap<String, (u64, u64, u64)>>,
     fault: Arc<Fault>,
 }
 
@@ -139,6 +141,7 @@ impl Store {
             mutations: AtomicU64::new(0),
             session: tokio::sync::Mutex::new(None),
             guard: Arc::default(),
+            shares: tokio::sync::Mutex::default(),
             fault: Arc::new(Fault::from_environment()),
         })
     }
@@ -157,6 +160,7 @@ impl Store {
             mutations: AtomicU64::new(0),
             session: tokio::sync::Mutex::new(None),
             guard: Arc::clone(&self.guard),
+            shares: tokio::sync::Mutex::default(),
             fault: Arc::clone(&self.fault),
         }
     }

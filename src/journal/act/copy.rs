@@ -42,8 +42,9 @@ impl Scene<'_> {
         let read = self.copy_documents(&from, &staging, uuid).await?;
         self.store().fault().at("copy:filled").await;
         if !copy.live {
-            self.pen().build_indexes(&staging, &copy.indexes).await?;
-            return self.compare(&from, &staging, Some(read)).await;
+            // The content is compared while the server builds the indexes.
+            let building = async { Ok(self.pen().build_indexes(&staging, &copy.indexes).await?) };
+            return tokio::try_join!(building, self.compare(&from, &staging, read)).map(drop);
         }
         for index in &copy.indexes {
             // Read while it was written to, two documents may have one value that neither has at the same time: a
@@ -69,12 +70,8 @@ impl Scene<'_> {
         }
     }
 
-    /// Compares two collections that nobody writes to; `read` is the first one's digest, where it is known.
-    async fn compare(&mut self, from: &Namespace, copy: &Namespace, read: Option<Digest>) -> Result<(), Halt> {
-        let left = match read {
-            Some(digest) => digest,
-            None => self.digest(from).await?,
-        };
+    /// Compares a copy with what was read from its original, while nobody writes to either.
+    async fn compare(&self, from: &Namespace, copy: &Namespace, left: Digest) -> Result<(), Halt> {
         let right = self.digest(copy).await?;
         if left == right {
             return Ok(());

@@ -9,6 +9,7 @@ use bson::{Bson, Document, Uuid, doc};
 use super::{Halt, Scene, look_again};
 use crate::domain::plan::Namespace;
 use crate::domain::record::Happening;
+use crate::store::bulk::Ended;
 use crate::store::changes::Touched;
 use crate::store::failure::server;
 
@@ -42,69 +43,89 @@ impl Scene<'_> {
         if last {
             return self.follow_to_the_end(db, copies).await;
         }
-        for round in 0..ROUNDS {
-            let start = Instant::now();
-            self.catch_up(db, copies).await?;
-            if start.elapsed() < NEAR || round + 1 == ROUNDS {
-                break;
-            }
-        }
+        self.come_near(db, copies).await?;
         // Everything that differs now must be something that was written since.
         let mut differing = Vec::new();
         for pair in self.pairs(copies).await? {
             differing.push((self.differing(&pair).await?, pair));
         }
-        let touched = self.touched(db, copies).await?;
+        let pairs = self.pairs(copies).await?;
+        let touched = self.touched(db, &pairs).await?;
         for (ids, pair) in &differing {
-            let known = touched.of(&pair.name);
-            if let Some(id) = ids.iter().find(|id| !known.contains(id)) {
+            if let Some(id) = ids.iter().find(|id| !touched.has(&pair.name, id)) {
                 return Err(Halt::Occupied(format!(
                     "the copy of {} differs at _id {id}, which nobody wrote to meanwhile",
                     pair.from
                 )));
             }
         }
-        self.bring_over(copies, &touched).await
+        self.bring_over(&pairs, &touched).await?;
+        self.come_near(db, copies).await
+    }
+
+    /// Catches up until a round is short, which is as near to the present as it gets while the platform writes.
+    async fn come_near(&mut self, db: &str, copies: &[i32]) -> Result<(), Halt> {
+        for _ in 0..ROUNDS {
+            let start = Instant::now();
+            let pairs = self.pairs(copies).await?;
+            let touched = self.touched(db, &pairs).await?;
+            self.bring_over(&pairs, &touched).await?;
+            if start.elapsed() < NEAR {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Writers are shut out: what they touched is brought over, compared one by one, and the sums must be equal.
     async fn follow_to_the_end(&mut self, db: &str, copies: &[i32]) -> Result<(), Halt> {
-        let touched = self.touched(db, copies).await?;
-        for pair in self.pairs(copies).await? {
-            let ids = touched_in(&touched, &pair);
-            self.refresh(&pair, &ids, false).await?;
-            self.pen().build_indexes(&pair.into, &self.missing_indexes(&pair).await?).await?;
-            for chunk in ids.chunks(CHUNK) {
-                let (mut left, mut right) = (
-                    self.store().raw_by_id(&pair.from, chunk).await?,
-                    self.store().raw_by_id(&pair.into, chunk).await?,
-                );
-                left.sort_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
-                right.sort_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
-                if left != right {
-                    return Err(Halt::Occupied(format!("the copy of {} could not be brought up to date", pair.from)));
-                }
-            }
-            let (left, right) =
-                (self.store().measure(&pair.from, doc! {}).await?, self.store().measure(&pair.into, doc! {}).await?);
-            if left != right {
-                return Err(Halt::Occupied(format!(
-                    "the copy of {} has {} documents in {} bytes, not {} in {}",
-                    pair.from, right.0, right.1, left.0, left.1
-                )));
-            }
+        let pairs = self.pairs(copies).await?;
+        let touched = self.touched(db, &pairs).await?;
+        for pair in &pairs {
+            let ids = touched_in(&touched, pair);
+            self.refresh(pair, &ids, false).await?;
+            self.pen().build_indexes(&pair.into, &self.missing_indexes(pair).await?).await?;
+            self.compare_these(pair, &ids).await?;
+            self.compare_sums(pair).await?;
         }
         self.drop_mark(db).await
     }
 
-    async fn catch_up(&mut self, db: &str, copies: &[i32]) -> Result<(), Halt> {
-        let touched = self.touched(db, copies).await?;
-        self.bring_over(copies, &touched).await
+    async fn compare_these(&self, pair: &Pair, ids: &[Bson]) -> Result<(), Halt> {
+        for chunk in ids.chunks(CHUNK) {
+            let (mut left, mut right) =
+                tokio::try_join!(self.store().raw_by_id(&pair.from, chunk), self.store().raw_by_id(&pair.into, chunk))?;
+            left.sort_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
+            right.sort_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
+            if left != right {
+                return Err(Halt::Occupied(format!("the copy of {} could not be brought up to date", pair.from)));
+            }
+        }
+        Ok(())
     }
 
-    async fn bring_over(&mut self, copies: &[i32], touched: &Touched) -> Result<(), Halt> {
-        for pair in self.pairs(copies).await? {
-            self.refresh(&pair, &touched_in(touched, &pair), true).await?;
+    /// That nothing was overlooked: every document was compared while the platform wrote, and what was written since has
+    /// been compared again, so that both sides must have as many documents and bytes. The server's own counts say so at
+    /// once; after a crash of the server they may be wrong, and then everything is counted.
+    async fn compare_sums(&self, pair: &Pair) -> Result<(), Halt> {
+        let (left, right) = tokio::try_join!(self.store().stats(&pair.from), self.store().stats(&pair.into))?;
+        if (left.documents, left.bytes) == (right.documents, right.bytes) {
+            return Ok(());
+        }
+        let (left, right) =
+            tokio::try_join!(self.store().measure(&pair.from, doc! {}), self.store().measure(&pair.into, doc! {}))?;
+        if left == right {
+            return Ok(());
+        }
+        Err(Halt::Occupied(format!(
+            "the copy of {} has {} documents in {} bytes, not {} in {}",
+            pair.from, right.0, right.1, left.0, left.1
+        )))
+    }
+
+    async fn bring_over(&mut self, pairs: &[Pair], touched: &Touched) -> Result<(), Halt> {
+        for pair in pairs {
+            self.refresh(pair, &touched_in(touched, pair), true).await?;
         }
         match touched.until {
             Some(since) => self.append(Happening::Watching { since }).await,
@@ -139,11 +160,10 @@ impl Scene<'_> {
     }
 
     /// What was touched since the moment that the record names.
-    async fn touched(&mut self, db: &str, copies: &[i32]) -> Result<Touched, Halt> {
+    async fn touched(&mut self, db: &str, pairs: &[Pair]) -> Result<Touched, Halt> {
         let Some(since) = self.held.record.folded().watching else {
             return Err(Halt::Stuck("the record does not say from when on changes are followed".to_owned()));
         };
-        let pairs = self.pairs(copies).await?;
         let live: Vec<&str> =
             pairs.iter().filter(|pair| pair.from.coll == pair.name).map(|pair| pair.name.as_str()).collect();
         let touched = self.store().touched_since(self.pen(), db, since, &self.mark(db), &live).await?;
@@ -191,26 +211,12 @@ impl Scene<'_> {
 
     /// The documents that are not the same on both sides, byte for byte, while the platform goes on writing.
     async fn differing(&mut self, pair: &Pair) -> Result<Vec<Bson>, Halt> {
-        let mut differing = Vec::new();
-        let mut ids = self.store().ids(&pair.from, doc! {}).await?;
-        loop {
-            let chunk = ids.next(CHUNK).await?;
-            if chunk.is_empty() {
-                break;
-            }
-            if self.interrupt.is_asked() {
-                return Err(self.interrupted());
-            }
-            self.pen().keep().await?;
-            let (left, right) = tokio::try_join!(
-                self.store().raw_by_id(&pair.from, &chunk),
-                self.store().raw_by_id(&pair.into, &chunk)
-            )?;
-            let there: std::collections::HashSet<&[u8]> = right.iter().map(|document| document.as_bytes()).collect();
-            let odd = left.iter().filter(|document| !there.contains(document.as_bytes()));
-            differing.extend(odd.filter_map(|document| Bson::try_from(document.get("_id").ok()??).ok()));
+        let interrupt = self.interrupt;
+        let mut tick = |_| interrupt.is_asked();
+        match self.store().differing(self.pen(), &pair.from, &pair.into, &mut tick).await? {
+            Ended::Whole(ids) => Ok(ids),
+            Ended::Stopped => Err(self.interrupted()),
         }
-        Ok(differing)
     }
 }
 

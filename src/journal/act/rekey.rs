@@ -126,9 +126,7 @@ impl Scene<'_> {
                     return Err(self.interrupted());
                 }
                 done += chunk.len() as u64;
-                let mut filter = carries(&fence.path, &fence.value);
-                filter.insert("_id", doc! { "$in": chunk });
-                self.pen().delete_many(&fence.ns, filter).await?;
+                self.pen().delete_these(&fence.ns, carries(&fence.path, &fence.value), &chunk).await?;
                 self.watch.progress(done, None);
             }
             if done == 0 {

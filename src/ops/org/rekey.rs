@@ -82,7 +82,7 @@ impl House<'_> {
         for change in changes {
             let ns = self.master(&change.collection);
             let (key, from, _) = &change.key;
-            let (documents, bytes, largest) = self.store.measure(&ns, carries(key, from)).await?;
+            let (documents, bytes, largest) = self.store.share(&ns, carries(key, from)).await?;
             require_growth(&ns, largest, change)?;
             all += documents;
             let stats = StoreStats { documents, bytes, indexes: 0 };
