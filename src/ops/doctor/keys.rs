@@ -239,10 +239,15 @@ async fn unknown(exam: &mut Exam<'_>, court: &Court<'_>, keyed: &Keyed<'_>, ns: 
     }
     let renamed = court.estate.kept.iter().find(|kept| kept.key.as_deref() == Some(text));
     match renamed.and_then(|kept| kept.to.as_deref()) {
-        Some(to) => {
+        Some(to) if exam.only.is_none() => {
             let what = format!("under the old key of {to:?}: an old token, or a writer that was not told");
-            nobodys(exam, keyed, ns, &what, Severity::Error).await
+            let (documents, examples) = keyed.documents(exam, ns).await?;
+            let place = format!("{ns} {} = {}", keyed.shape.key, plain(&keyed.value));
+            let evidence = format!("{documents} {what}: {examples}");
+            exam.found_as(Severity::Error, &ORPHAN_DOCUMENT, place, evidence, "flowbit op gc".to_owned());
+            Ok(())
         }
+        Some(_) => Ok(()),
         None => nobodys(exam, keyed, ns, "of an organization that does not exist", Severity::Error).await,
     }
 }

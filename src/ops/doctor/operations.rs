@@ -86,12 +86,8 @@ async fn left(exam: &mut Exam<'_>) -> Result<()> {
                 let place = format!("{} {}", finding.kind, finding.name);
                 exam.found(&OVERDUE, place, finding.why, "flowbit op gc".to_owned());
             }
-            // Told by the validators themselves, and as an error.
-            ("stray fence", _) => {}
-            ("stray", _) => {
-                let place = format!("{} {}", finding.kind, finding.name);
-                exam.found(&LEFTOVERS, place, finding.why, "flowbit op gc".to_owned());
-            }
+            // Told by the validators and by the documents themselves, and as errors.
+            ("stray fence" | "stray", _) => {}
             (_, "remove") => {
                 let place = format!("{} {}", finding.kind, finding.name);
                 exam.found_as(Severity::Info, &LEFTOVERS, place, finding.why, "flowbit op gc".to_owned());
