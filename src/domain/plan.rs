@@ -100,6 +100,18 @@ pub struct Covered {
     pub never: Vec<String>,
 }
 
+/// Whether a collection of this name is one that an operation made: `fb_`, what it is for, the operation. A tenant may
+/// well have an `fb_leads` of its own.
+pub fn is_ours(collection: &str) -> bool {
+    const KINDS: [&str; 6] = ["fb_src_", "fb_trash_", "fb_stg_", "fb_new_", "fb_stray_", "fb_mark_"];
+    let of_operation = |rest: &str| {
+        let digits = rest.bytes().take_while(u8::is_ascii_hexdigit).count();
+        digits == 24 && matches!(rest.as_bytes().get(24), None | Some(b'_'))
+    };
+    collection.starts_with("flowbit_")
+        || KINDS.iter().any(|kind| collection.strip_prefix(kind).is_some_and(of_operation))
+}
+
 impl Covered {
     /// No collection at all: a tenant that lives in shared ones.
     pub fn nothing() -> Self {
@@ -108,8 +120,7 @@ impl Covered {
 
     /// Whether a collection of this name is the tenant's.
     pub fn covers(&self, collection: &str) -> bool {
-        let nobodys = collection.starts_with("flowbit_") || collection.starts_with("fb_");
-        if nobodys || self.never.iter().any(|name| name == collection) {
+        if is_ours(collection) || self.never.iter().any(|name| name == collection) {
             return false;
         }
         if !self.by_kind {

@@ -153,6 +153,8 @@ pub enum Step {
     Unfence {
         /// Which, where.
         fence: Fence,
+        /// The operations whose fence it may be.
+        ops: Vec<String>,
     },
     /// Gives every document of a tenant another key.
     Rekey(Rekey),
@@ -171,16 +173,25 @@ pub enum Step {
         /// Collections and their names.
         present: Vec<(Uuid, Namespace)>,
         /// Collections that must be gone, and where they were.
+        #[serde(default, rename = "gone")]
         absent: Vec<(Uuid, Namespace)>,
         /// Documents of which there must be none.
         none: Vec<(Namespace, Document)>,
         /// What is done when there are some, before it is called stuck.
         #[serde(default)]
         repair: Vec<Change>,
+        /// Keys that are rewritten once more when there are some.
+        #[serde(default)]
+        rekeys: Vec<Rekey>,
     },
 }
 
 impl Step {
+    /// Looks whether collections have their names.
+    pub fn standing(present: Vec<(Uuid, Namespace)>) -> Self {
+        Step::Verify { present, absent: Vec::new(), none: Vec::new(), repair: Vec::new(), rekeys: Vec::new() }
+    }
+
     /// Whether the step only looks: done again, it does nothing again.
     pub fn only_looks(&self) -> bool {
         matches!(self, Step::Sole { .. } | Step::Verify { .. } | Step::Standing { .. })
@@ -224,7 +235,7 @@ impl Step {
             Step::Fence { fence, .. } => {
                 write!(f, "refuse documents with {} = {} in {}", fence.path, plain(&fence.value), fence.ns.coll)
             }
-            Step::Unfence { fence } => {
+            Step::Unfence { fence, .. } => {
                 write!(f, "accept documents with {} = {} in {} again", fence.path, plain(&fence.value), fence.ns.coll)
             }
             Step::Rekey(r) => {

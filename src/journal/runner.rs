@@ -265,10 +265,17 @@ impl Drive<'_> {
         held: &mut Held,
         act: impl AsyncFn(&Self, &mut Held) -> Result<(), Halt>,
     ) -> Result<(), Halt> {
-        let start = Instant::now();
+        let mut start = Instant::now();
         let mut pause = Duration::from_millis(20);
         loop {
-            match act(self, held).await {
+            let began = Instant::now();
+            let outcome = act(self, held).await;
+            if began.elapsed() > PATIENCE {
+                // It worked for a while: what stopped it now is something new.
+                start = Instant::now();
+                pause = Duration::from_millis(20);
+            }
+            match outcome {
                 Err(Halt::Failed(failure))
                     if failure.is_transient() && start.elapsed() < PATIENCE && !self.interrupt.is_asked() =>
                 {

@@ -386,4 +386,20 @@ mod tests {
         let other = RawDocumentBuf::try_from(&doc! { "_id": 4, "x": 2.25 }).unwrap();
         assert_ne!(of(&mut documents.iter()), of(&mut documents.iter().take(4).chain([&other])));
     }
+
+    #[test]
+    fn twins_meet_in_any_order_and_what_has_none_stays() {
+        let of = |n: i32, x: i32| RawDocumentBuf::try_from(&doc! { "_id": n, "x": x }).unwrap();
+        let (mut left, mut right) = (Lone::new(), Lone::new());
+        for document in [of(1, 1), of(2, 2), of(3, 3)] {
+            meet(&document, &mut left, &mut right);
+        }
+        for document in [of(3, 3), of(2, 9), of(1, 1), of(4, 4)] {
+            meet(&document, &mut right, &mut left);
+        }
+        assert_eq!(left.into_values().collect::<Vec<_>>(), [Bson::Int32(2)]);
+        let mut ids: Vec<Option<i32>> = right.values().map(Bson::as_i32).collect();
+        ids.sort_unstable();
+        assert_eq!(ids, [Some(2), Some(4)]);
+    }
 }

@@ -4,6 +4,7 @@
 //! refused, everything else passes. Which fences there are stands in a collection of flowbit's own; the validator
 //! follows from that, so that two operations that fence different tenants in one collection do not undo each other.
 
+use bson::oid::ObjectId;
 use bson::{Bson, DateTime, Document, doc};
 
 use super::{Failure, Pen};
@@ -97,12 +98,17 @@ impl Pen<'_> {
             if ours.len() == clauses.len() && clauses.iter().all(|clause| ours.contains(&clause)) {
                 if clauses.is_empty() && entries.iter().any(|entry| entry.contains_key("original")) {
                     // Remembered for a fence that never came to stand.
-                    self.delete_many(&fences, doc! { "_id": { "original": ns.to_string() } }).await?;
+                    let seen = entries.iter().find(|entry| entry.contains_key("original"));
+                    self.forget_original(ns, seen.and_then(|entry| entry.get_object_id("stamp").ok())).await?;
                 }
                 return Ok(());
             }
-            let original = self.original(ns, &info.options, ours.is_empty()).await?;
+            let (original, stamp) = self.original(ns, &info.options, ours.is_empty()).await?;
+            let last = clauses.is_empty();
             self.set_validator(ns, uuid, &original, clauses).await?;
+            if last {
+                self.forget_original(ns, stamp).await?;
+            }
         }
         Err(Failure::reported(
             super::failure::server::MAX_TIME_EXPIRED,
@@ -111,7 +117,12 @@ impl Pen<'_> {
     }
 
     /// What the validator was before the first fence, remembered until the last one goes.
-    async fn original(&self, ns: &Namespace, options: &Document, untouched: bool) -> Result<Document, Failure> {
+    async fn original(
+        &self,
+        ns: &Namespace,
+        options: &Document,
+        untouched: bool,
+    ) -> Result<(Document, Option<ObjectId>), Failure> {
         let fences = Namespace::new(self.store().master(), FENCES);
         let id = doc! { "original": ns.to_string() };
         if untouched {
@@ -121,14 +132,23 @@ impl Pen<'_> {
                     original.insert(name, value.clone());
                 }
             }
-            let entry = doc! { "_id": id.clone(), "ns": ns.to_string(), "original": original.clone() };
+            let stamp = ObjectId::new();
+            let entry = doc! { "_id": id.clone(), "ns": ns.to_string(), "original": original.clone(), "stamp": stamp };
             let update = doc! { "update": FENCES, "updates": [{ "q": { "_id": id }, "u": entry, "upsert": true }] };
             self.run(&fences.db, update).await?;
-            return Ok(original);
+            return Ok((original, Some(stamp)));
         }
         let found = self.store().find_one(&fences, doc! { "_id": id }, None).await?;
+        let stamp = found.as_ref().and_then(|entry| entry.get_object_id("stamp").ok());
         let remembered = found.and_then(|entry| entry.get_document("original").ok().cloned());
-        Ok(remembered.unwrap_or_else(|| without_fences(options)))
+        Ok((remembered.unwrap_or_else(|| without_fences(options)), stamp))
+    }
+
+    /// The last fence is gone. What another operation has remembered since, for a fence of its own, stays.
+    async fn forget_original(&self, ns: &Namespace, stamp: Option<ObjectId>) -> Result<(), Failure> {
+        let fences = Namespace::new(self.store().master(), FENCES);
+        let filter = doc! { "_id": { "original": ns.to_string() }, "stamp": stamp };
+        self.delete_many(&fences, filter).await.map(drop)
     }
 
     async fn set_validator(
@@ -143,9 +163,7 @@ impl Pen<'_> {
         let theirs = original.get_document("validator").ok().filter(|validator| !validator.is_empty()).cloned();
         if clauses.is_empty() {
             let validator = theirs.unwrap_or_default();
-            self.guarded_validator(ns, uuid, validator, level, action).await?;
-            let fences = Namespace::new(self.store().master(), FENCES);
-            return self.delete_many(&fences, doc! { "_id": { "original": ns.to_string() } }).await.map(drop);
+            return self.guarded_validator(ns, uuid, validator, level, action).await;
         }
         // One that only warns, or spares what is there already, would refuse more beside a fence than it does alone.
         let theirs = theirs.filter(|_| level == "strict" && action == "error");

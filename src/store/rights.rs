@@ -69,15 +69,23 @@ impl Pen<'_> {
     /// Gives everybody who has roles on one database the same on another; gives how many.
     pub async fn grant_like(&self, from: &str, to: &str) -> Result<usize, Failure> {
         let rights = self.store().rights_on(from).await?;
+        let moved = |role: &Document, name: &str| -> Vec<Bson> {
+            role.get_array(name).into_iter().flatten().map(|value| elsewhere(value, from, to)).collect()
+        };
         for role in &rights.roles {
-            let moved = |name: &str| -> Vec<Bson> {
-                role.get_array(name).into_iter().flatten().map(|value| elsewhere(value, from, to)).collect()
-            };
-            let command =
-                doc! { "createRole": text(role, "role"), "privileges": moved("privileges"), "roles": moved("roles") };
-            match self.run(to, command).await {
+            let none: Vec<Bson> = Vec::new();
+            let privileges = moved(role, "privileges");
+            match self.run(to, doc! { "createRole": text(role, "role"), "privileges": privileges, "roles": none }).await
+            {
                 Err(failure) if failure.is(ROLE_EXISTS) => {}
                 other => drop(other?),
+            }
+        }
+        // What they inherit from each other comes when all of them are there.
+        for role in &rights.roles {
+            let roles = moved(role, "roles");
+            if !roles.is_empty() {
+                self.run(to, doc! { "grantRolesToRole": text(role, "role"), "roles": roles }).await?;
             }
         }
         for holder in &rights.holders {

@@ -222,11 +222,11 @@ async fn ask(node: &Node, command: Document) -> Result<Document, mongodb::error:
 #[test]
 fn every_verb_survives_a_primary_that_steps_down() {
     let (trio, _turn) = trio();
-    trio.matrix(Blow::SteppedDown, 7);
+    trio.matrix(Blow::SteppedDown, 6);
 }
 
 #[test]
 fn every_verb_survives_a_primary_that_is_killed() {
     let (trio, _turn) = trio();
-    trio.matrix(Blow::Killed, 4);
+    trio.matrix(Blow::Killed, 3);
 }

@@ -252,6 +252,38 @@ fn a_key_is_deleted_restored_and_purged() {
     }
 }
 
+/// A tenant that can be restored keeps its key, whatever gc clears away; and two tenants never become one.
+#[test]
+fn a_deleted_key_is_nobody_elses() {
+    let world = World::new(SHARED);
+    world.pair_of_keys();
+    world.run(&["org", "delete", "amazon", "--confirm", "amazon", "--json"]).ok();
+    world.let_time_pass();
+    world.run(&["op", "gc", "--json"]).ok();
+    let (tickets, users) = (world.collection("tickets"), world.collection("users"));
+    let ticket = doc! { "_id": 1, "title": "x", "customerId": "amazon" };
+    assert!(world.wait(tickets.insert_one(ticket.clone()).into_future()).is_err());
+    let user = doc! { "_id": 1, "email": "new@amazon.com", "customerId": "amazon" };
+    assert!(world.wait(users.insert_one(user).into_future()).is_err(), "nobody registers under it either");
+    // Past every fence, somebody did.
+    world.command_on(doc! { "insert": "tickets", "documents": [ticket], "bypassDocumentValidation": true });
+    world.run(&["org", "restore", "amazon", "--json"]).fails(5, "E0302");
+    world.wait(tickets.delete_one(doc! { "_id": 1 }).into_future()).unwrap();
+    world.run(&["org", "restore", "amazon", "--json"]).ok();
+    assert_eq!(world.find("tickets", doc! { "customerId": "amazon" }).len(), 20);
+    assert_eq!(world.count("flowbit_fences"), 0);
+}
+
+/// A tenant may call its own collections what it likes.
+#[test]
+fn collections_that_look_like_ours_are_the_tenants() {
+    let world = World::new(DATABASES);
+    world.pair_of_databases();
+    world.wait(world.tenant("amazon").collection("fb_leads").insert_one(doc! { "_id": 1 }).into_future()).unwrap();
+    world.run(&["org", "rename", "amazon", "jungle", "--confirm", "amazon", "--json"]).ok();
+    assert_eq!(world.rows(&format!("{}_jungle", world.db), "fb_leads").len(), 1);
+}
+
 /// Where the key is the organization's identifier, a rename moves nothing at all.
 #[test]
 fn an_identifier_as_key_stays_when_the_name_changes() {

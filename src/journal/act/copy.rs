@@ -146,7 +146,11 @@ impl Scene<'_> {
             .events
             .iter()
             .any(|event| matches!(&event.what, Happening::Undid { step } if self.publishes(*step) == Some(number)));
-        if was_public && folded.made.contains_key(&number) {
+        let there = match folded.made.get(&number) {
+            Some(uuid) => self.store().by_uuid(&copy.into, *uuid).await?.is_some(),
+            None => false,
+        };
+        if was_public && there {
             let (_, staging, _) = self.claim(number).await?;
             let source = self.store().by_uuid(&copy.db, copy.uuid).await?;
             if let Some(source) = source {
@@ -202,7 +206,13 @@ impl Scene<'_> {
         name: &Namespace,
         was: Option<(&View, &str)>,
     ) -> Result<(), Halt> {
-        if self.held.record.folded().made.contains_key(&number) {
+        let db = &name.db;
+        let there = match self.held.record.folded().made.get(&number) {
+            // One whose copy was dropped already is only looked at again.
+            Some(uuid) => self.store().by_uuid(db, *uuid).await?.is_some(),
+            None => false,
+        };
+        if there {
             for _ in 0..ROUNDS {
                 let (uuid, here, copy) = self.claim(number).await?;
                 if here != *name {

@@ -2,9 +2,10 @@
 //!
 //! What was touched is looked up in the original again, so that it does not matter in what order, or how often.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use bson::{Bson, Document, Uuid, doc};
+use bson::{Bson, Document, RawDocumentBuf, Uuid, doc};
 
 use super::{Halt, Scene, look_again};
 use crate::domain::plan::Namespace;
@@ -43,20 +44,22 @@ impl Scene<'_> {
         if last {
             return self.follow_to_the_end(db, copies).await;
         }
-        self.come_near(db, copies).await?;
-        // Everything that differs now must be something that was written since.
-        let mut differing = Vec::new();
+        // Whatever was written while the copy was made shows as a difference: only what is written from here on has to be
+        // read from the log, which is full of the copy itself. The record of this moment is acknowledged by a majority,
+        // so that what is read after it is not older.
+        self.watch_from_now().await?;
+        let mut odd = Vec::new();
         for pair in self.pairs(copies).await? {
-            differing.push((self.differing(&pair).await?, pair));
+            let ids = self.differing(&pair).await?;
+            self.refresh(&pair, &ids, true).await?;
+            odd.push((pair.name.clone(), self.still_differing(&pair, &ids).await?));
         }
         let pairs = self.pairs(copies).await?;
         let touched = self.touched(db, &pairs).await?;
-        for (ids, pair) in &differing {
-            if let Some(id) = ids.iter().find(|id| !touched.has(&pair.name, id)) {
-                return Err(Halt::Occupied(format!(
-                    "the copy of {} differs at _id {id}, which nobody wrote to meanwhile",
-                    pair.from
-                )));
+        for (name, ids) in &odd {
+            if let Some(id) = ids.iter().find(|id| !touched.has(name, id)) {
+                let why = format!("the copy of {db}.{name} differs at _id {id}, which nobody wrote to meanwhile");
+                return Err(Halt::Occupied(why));
             }
         }
         self.bring_over(&pairs, &touched).await?;
@@ -92,16 +95,21 @@ impl Scene<'_> {
     }
 
     async fn compare_these(&self, pair: &Pair, ids: &[Bson]) -> Result<(), Halt> {
-        for chunk in ids.chunks(CHUNK) {
-            let (mut left, mut right) =
-                tokio::try_join!(self.store().raw_by_id(&pair.from, chunk), self.store().raw_by_id(&pair.into, chunk))?;
-            left.sort_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
-            right.sort_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
-            if left != right {
-                return Err(Halt::Occupied(format!("the copy of {} could not be brought up to date", pair.from)));
-            }
+        if self.still_differing(pair, ids).await?.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        Err(Halt::Occupied(format!("the copy of {} could not be brought up to date", pair.from)))
+    }
+
+    /// Those of these documents that are not the same on both sides, byte for byte, or on one side only.
+    async fn still_differing(&self, pair: &Pair, ids: &[Bson]) -> Result<Vec<Bson>, Halt> {
+        let mut differing = Vec::new();
+        for chunk in ids.chunks(CHUNK) {
+            let (left, right) =
+                tokio::try_join!(self.store().raw_by_id(&pair.from, chunk), self.store().raw_by_id(&pair.into, chunk))?;
+            differing.extend(unequal(&left, &right));
+        }
+        Ok(differing)
     }
 
     /// That nothing was overlooked: every document was compared while the platform wrote, and what was written since has
@@ -218,6 +226,16 @@ impl Scene<'_> {
             Ended::Stopped => Err(self.interrupted()),
         }
     }
+}
+
+/// The identifiers of documents that are in one of two lists and not in the other.
+fn unequal(left: &[RawDocumentBuf], right: &[RawDocumentBuf]) -> Vec<Bson> {
+    let bytes = |list: &[RawDocumentBuf]| list.iter().map(|d| d.as_bytes().to_vec()).collect::<HashSet<_>>();
+    let (in_left, in_right) = (bytes(left), bytes(right));
+    let lone_left = left.iter().filter(|document| !in_right.contains(document.as_bytes()));
+    let lone_right = right.iter().filter(|document| !in_left.contains(document.as_bytes()));
+    let id = |document: &RawDocumentBuf| document.get("_id").ok().flatten().and_then(|id| Bson::try_from(id).ok());
+    lone_left.chain(lone_right).map(|document| id(document).unwrap_or(Bson::Null)).collect()
 }
 
 /// A collection is touched under the name it had, and, once it is frozen, under the one it has.

@@ -86,7 +86,7 @@ impl Scene<'_> {
                 self.unpublish(*copy, name, was.as_ref().zip(was_of.as_deref())).await
             }
             Step::CopyView { name, view } => self.uncopy_view(name, view).await,
-            Step::Fence { fence, older, .. } => self.unfence(fence, older.as_ref()).await,
+            Step::Fence { fence, older, .. } => self.refence(fence, older.as_ref()).await,
             Step::Rekey(rekey) => self.rekey(number, &Rekey { fenced: true, ..rekey.reversed() }).await,
             other => Err(Halt::Stuck(format!("the step \"{other}\" cannot be undone"))),
         }
@@ -102,8 +102,7 @@ impl Scene<'_> {
             | Step::Follow { .. }
             | Step::Publish { .. }
             | Step::CopyView { .. }
-            | Step::Fence { .. }
-            | Step::Rekey(_) => Err(Halt::Stuck(format!("the step \"{step}\" belongs before the commit"))),
+            | Step::Fence { .. } => Err(Halt::Stuck(format!("the step \"{step}\" belongs before the commit"))),
             Step::Gather => self.gather().await,
             Step::Retarget { view, on, op } => self.retarget(view, on, op).await,
             Step::Registry { file, host, names, add } => self.registry(file, host, names, add.as_deref()).await,
@@ -115,10 +114,14 @@ impl Scene<'_> {
             Step::Rights { db, like } => self.rights(db, like.as_deref()).await,
             Step::Tidy { db } => self.tidy(db).await,
             Step::Notice { name, on, sentry } => self.notice(name, on, sentry).await,
-            Step::Unfence { fence } => self.unfence(fence, None).await,
+            Step::Rekey(rekey) => self.bring_home(rekey).await,
+            Step::Unfence { fence, ops } => self.unfence(fence, ops).await,
             Step::Erase { fence } => self.erase(fence).await,
             Step::Standing { copies } => self.standing(copies).await,
-            Step::Verify { present, absent, none, repair } => self.verify(present, absent, none, repair).await,
+            Step::Verify { present, absent, none, repair, rekeys } => {
+                self.verify(present, absent).await?;
+                self.verify_none(none, repair, rekeys).await
+            }
         }
     }
 
@@ -185,7 +188,8 @@ impl Scene<'_> {
             None => self.pen().revoke_on(db).await,
         };
         match outcome {
-            Err(failure) if failure.is(server::UNAUTHORIZED) => {
+            // Rights are no reason to hold an operation open that is committed.
+            Err(failure) if !failure.is_transient() && !failure.is_lease_lost() => {
                 let note = match like {
                     Some(other) => {
                         format!("rights on {other} could not be given on {db}: {failure}; grant them by hand")
@@ -234,13 +238,7 @@ impl Scene<'_> {
         }
     }
 
-    async fn verify(
-        &mut self,
-        present: &[(Uuid, Namespace)],
-        absent: &[(Uuid, Namespace)],
-        none: &[(Namespace, bson::Document)],
-        repair: &[Change],
-    ) -> Result<(), Halt> {
+    async fn verify(&mut self, present: &[(Uuid, Namespace)], absent: &[(Uuid, Namespace)]) -> Result<(), Halt> {
         for (uuid, name) in present {
             match self.store().by_uuid_near(&[name], *uuid).await? {
                 Some(info) if info.name == name.coll => {}
@@ -261,14 +259,26 @@ impl Scene<'_> {
                 return Err(Halt::Stuck(why));
             }
         }
+        Ok(())
+    }
+
+    async fn verify_none(
+        &mut self,
+        none: &[(Namespace, bson::Document)],
+        repair: &[Change],
+        rekeys: &[Rekey],
+    ) -> Result<(), Halt> {
         for attempt in 0.. {
             let Some((ns, left)) = self.first_left(none).await? else { break };
-            if repair.is_empty() || attempt == 3 {
+            if (repair.is_empty() && rekeys.is_empty()) || attempt == 3 {
                 let why = format!("verification: {left} documents in {ns} should be gone or changed and are not");
                 return Err(Halt::Stuck(why));
             }
             // The platform wrote once more after we had been there.
             self.documents(repair).await?;
+            for rekey in rekeys {
+                self.bring_home(rekey).await?;
+            }
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use bson::{Bson, DateTime, Document, doc};
 
 use super::{Halt, Scene};
 use crate::domain::plan::{Change, Fence, Namespace, Rekey};
+use crate::domain::record::Happening;
 use crate::store::documents::{Seal, apply, apply_once, carries};
 use crate::store::failure::server;
 use crate::store::fences::{FENCES, entry, fence_id};
@@ -17,22 +18,61 @@ const BATCH: usize = 4_000;
 /// How often in a row a batch may meet another writer.
 const TRIES: u32 = 500;
 
+/// Under which number progress after the commit is counted.
+const LATE: i32 = -1;
+
 /// So few left after a round are for the last one, behind the fence.
 const FEW: u64 = 500;
 
 impl Scene<'_> {
     pub(super) async fn fence(&mut self, fence: &Fence, until: Option<DateTime>) -> Result<(), Halt> {
         let document = entry(fence, self.held.record.id.as_str(), until);
-        self.set_fence(fence, Change::Put { ns: self.fences(), document }).await
+        self.set_fence(fence, Change::Put { ns: self.fences(), document }).await?;
+        // A key that is only shut out while the operation runs is the one the tenant is to get: from here on every
+        // document that has it is this tenant's, so none may have it yet. These fences come before anything is rewritten.
+        if until.is_none() && self.store().exists(&fence.ns, carries(&fence.path, &fence.value)).await? {
+            return Err(Halt::Occupied(format!(
+                "documents in {} got {} = {} in the meantime; they were left alone",
+                fence.ns,
+                fence.path,
+                crate::domain::template::plain(&fence.value)
+            )));
+        }
+        Ok(())
     }
 
-    /// Takes a fence away, or puts back the one that stood there before.
-    pub(super) async fn unfence(&mut self, fence: &Fence, older: Option<&Document>) -> Result<(), Halt> {
-        let change = match older {
-            Some(entry) => Change::Put { ns: self.fences(), document: entry.clone() },
-            None => Change::Delete { ns: self.fences(), filter: doc! { "_id": fence_id(fence) } },
-        };
-        self.set_fence(fence, change).await
+    /// Takes a fence of the operation's own away again, or puts back the one that stood there before.
+    pub(super) async fn refence(&mut self, fence: &Fence, older: Option<&Document>) -> Result<(), Halt> {
+        match older {
+            Some(entry) => self.set_fence(fence, Change::Put { ns: self.fences(), document: entry.clone() }).await,
+            None => {
+                let own = self.held.record.id.0.clone();
+                self.unfence(fence, &[own]).await
+            }
+        }
+    }
+
+    /// Takes a fence away, if one of these operations put it there.
+    pub(super) async fn unfence(&mut self, fence: &Fence, ops: &[String]) -> Result<(), Halt> {
+        let filter = doc! { "_id": fence_id(fence), "op": { "$in": ops.to_vec() } };
+        self.set_fence(fence, Change::Delete { ns: self.fences(), filter }).await
+    }
+
+    /// Brings documents with an old key to the present one. There is no way back, and none is needed; what a unique index
+    /// refuses stays and is named.
+    pub(super) async fn bring_home(&mut self, rekey: &Rekey) -> Result<(), Halt> {
+        match self.rekey(LATE, rekey).await {
+            Err(Halt::Failed(failure)) if failure.is(server::DUPLICATE_KEY) => {
+                let note = format!(
+                    "documents in {} stay under {} = {}: {failure}",
+                    rekey.ns,
+                    rekey.path,
+                    crate::domain::template::plain(&rekey.from)
+                );
+                self.append(Happening::Noted { note }).await
+            }
+            other => other,
+        }
     }
 
     fn fences(&self) -> Namespace {
@@ -99,7 +139,9 @@ impl Scene<'_> {
             let seal = self.counting(&number.to_string(), i64::try_from(ids.len()).unwrap_or(i64::MAX));
             let changes = [Change::Rekey { rekey: Box::new(rekey.clone()), ids: ids.clone() }];
             match apply_once(pen, self.held.record.id.as_str(), &changes, &seal).await {
-                Err(failure) if failure.is(server::WRITE_CONFLICT) && tries < TRIES => {
+                Err(failure)
+                    if (failure.is(server::WRITE_CONFLICT) || failure.retries_transaction()) && tries < TRIES =>
+                {
                     tries += 1;
                     let (first, rest) = ids.split_at(ids.len().div_ceil(2));
                     waiting.extend([rest, first].into_iter().filter(|half| !half.is_empty()).map(<[Bson]>::to_vec));

@@ -182,7 +182,7 @@ async fn unfinished_copies(exam: &mut Exam<'_>, db: &str, catalog: &[CollectionI
 async fn validators(exam: &mut Exam<'_>, db: &str, catalog: &[CollectionInfo]) -> Result<()> {
     let house = exam.house;
     let entries = house.store.find(&house.master(FENCES), doc! {}, None, None).await?;
-    for info in catalog.iter().filter(|info| !info.name.starts_with("fb_")) {
+    for info in catalog.iter().filter(|info| !crate::domain::plan::is_ours(&info.name)) {
         let ns = Namespace::new(db, &info.name);
         let Ok(validator) = info.options.get_document("validator") else { continue };
         if *validator == doc! { "$expr": false } && house.platform.layout != Layout::Shared {

@@ -211,7 +211,7 @@ async fn orphan_collections(exam: &mut Exam<'_>, estate: &Estate) -> Result<()> 
         .iter()
         .filter(|info| info.uuid.is_some() && info.sentry_of().is_none())
         .map(|info| info.name.as_str())
-        .filter(|name| !name.starts_with("flowbit_") && !name.starts_with("fb_"))
+        .filter(|name| !crate::domain::plan::is_ours(name))
         .filter(|name| name.strip_prefix(before.as_str()).is_some_and(|rest| kinds.is_empty() || rest.contains(&after)))
         .filter(|name| !taken.covers(name))
         .collect();

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bson::{Bson, DateTime, doc};
+use bson::{Bson, DateTime, Document, doc};
 use serde::Serialize;
 
 use crate::domain::Layout;
@@ -12,12 +12,12 @@ use crate::domain::catalog::{CollectionInfo, CollectionKind};
 use crate::domain::naming::NameKey;
 use crate::domain::plan::{Change, Namespace, Plan, Step};
 use crate::domain::record::{OpId, OpState, Record, Subject};
-use crate::error::{Result, code};
+use crate::error::{Error, Result, code};
 use crate::journal::{NAMES, parse};
 use crate::ops::org::kept::{Kept, KeptFor, name_entry, org_entry, store_entry};
 use crate::ops::{Consent, House, Prepared, new_op};
 use crate::store::documents::{HELD, carries};
-use crate::store::fences::{FENCES, fence_by_clause, fence_mark, fence_of, fences_in};
+use crate::store::fences::{FENCES, fence_by_clause, fence_id, fence_mark, fence_of, fences_in};
 
 /// How long after its operation closed a view that only kept a name occupied may be taken away: longer than a paused
 /// runner's command can still be on its way.
@@ -43,7 +43,17 @@ pub struct Finding {
 pub struct GcPlan {
     /// All that was found, also what stays.
     pub findings: Vec<Finding>,
-    removals: Vec<(Subject, Vec<String>, Plan)>,
+    removals: Vec<Removal>,
+}
+
+/// One thing that is cleared away.
+#[derive(Debug)]
+struct Removal {
+    subject: Subject,
+    reserves: Vec<String>,
+    /// What must still be there once the names are reserved: somebody may have been faster.
+    still: Option<(Namespace, Document)>,
+    plan: Plan,
 }
 
 impl House<'_> {
@@ -134,7 +144,8 @@ impl House<'_> {
             after.push(gone);
             after.extend(tidy);
             let subject = Subject { id: kept.org.clone(), name: kept.name.clone(), to: None };
-            plan.removals.push((subject, reserves, Plan { after, ..Plan::default() }));
+            let still = Some((self.master(NAMES), doc! { "_id": &kept.id, "op": &kept.op }));
+            plan.removals.push(Removal { subject, reserves, still, plan: Plan { after, ..Plan::default() } });
         }
         Ok(())
     }
@@ -160,9 +171,17 @@ impl House<'_> {
                     why: format!("{documents} documents were written under the old key of {}", org.name),
                 });
                 let subject = Subject { id: org.id.clone(), name: org.name.as_str().to_owned(), to: None };
-                let reserves = vec![org_entry(&org.id), name_entry(&org.name.key())];
-                let before = vec![Step::Rekey(rekey)];
-                plan.removals.push((subject, reserves, Plan { before, ..Plan::default() }));
+                let old = name_entry(&NameKey::of(&kept.name));
+                let reserves = vec![org_entry(&org.id), name_entry(&org.name.key()), old];
+                // After the commit: a way back would take along what the tenant has under its present key.
+                let after = vec![Step::Rekey(rekey)];
+                let still = (self.master(NAMES), doc! { "_id": &kept.id, "op": &kept.op });
+                plan.removals.push(Removal {
+                    subject,
+                    reserves,
+                    still: Some(still),
+                    plan: Plan { after, ..Plan::default() },
+                });
             }
         }
         Ok(())
@@ -203,7 +222,7 @@ impl House<'_> {
                 let reserves = vec![store_entry(self.store.master(), &name)];
                 let after = vec![Step::DropSentry { name, ops: vec![op.to_owned()] }];
                 let subject = Subject { id: Bson::Null, name: info.name.clone(), to: None };
-                plan.removals.push((subject, reserves, Plan { after, ..Plan::default() }));
+                plan.removals.push(Removal { subject, reserves, still: None, plan: Plan { after, ..Plan::default() } });
             }
         }
         Ok(())
@@ -244,7 +263,7 @@ impl House<'_> {
                 let reserves = vec![store_entry(self.store.master(), &ns)];
                 let after = vec![Step::Drop { uuid, name: ns, leftover: true }];
                 let subject = Subject { id: Bson::Null, name: info.name.clone(), to: None };
-                plan.removals.push((subject, reserves, Plan { after, ..Plan::default() }));
+                plan.removals.push(Removal { subject, reserves, still: None, plan: Plan { after, ..Plan::default() } });
             }
         }
         Ok(())
@@ -288,6 +307,8 @@ impl House<'_> {
     /// Fences whose time is over, or whose operation ended without taking them away.
     async fn find_fences(&self, records: &BTreeMap<String, Option<Record>>, plan: &mut GcPlan) -> Result<()> {
         let now = DateTime::now();
+        // As long as a tenant can be restored nobody may take its key, however long ago its time was over.
+        let gone = self.kept_where(doc! { "kind": { "$in": ["deleted", "purging"] } }).await?;
         for entry in self.store.find(&self.master(FENCES), doc! { "op": { "$exists": true } }, None, None).await? {
             let (Some(fence), Ok(op)) = (fence_of(&entry), entry.get_str("op")) else { continue };
             let open = match records.get(op) {
@@ -296,7 +317,8 @@ impl House<'_> {
             };
             let undone = matches!(records.get(op), Some(Some(record)) if record.state == OpState::Undone);
             let until = entry.get_datetime("until").ok().copied().filter(|_| !undone);
-            let overdue = !open && until.is_none_or(|until| until <= now);
+            let restorable = gone.iter().any(|kept| kept.op == op);
+            let overdue = !open && !restorable && until.is_none_or(|until| until <= now);
             plan.findings.push(Finding {
                 kind: "fence",
                 name: format!("{} {}={}", fence.ns.coll, fence.path, crate::domain::template::plain(&fence.value)),
@@ -310,11 +332,9 @@ impl House<'_> {
             if overdue {
                 let subject = Subject { id: Bson::Null, name: fence.ns.coll.clone(), to: None };
                 let reserves = vec![format!("fence:{}:{}", fence.ns, crate::domain::template::plain(&fence.value))];
-                plan.removals.push((
-                    subject,
-                    reserves,
-                    Plan { after: vec![Step::Unfence { fence }], ..Plan::default() },
-                ));
+                let still = Some((self.master(FENCES), doc! { "_id": fence_id(&fence), "op": op }));
+                let after = vec![Step::Unfence { fence, ops: vec![op.to_owned()] }];
+                plan.removals.push(Removal { subject, reserves, still, plan: Plan { after, ..Plan::default() } });
             }
         }
         Ok(())
@@ -337,11 +357,9 @@ impl House<'_> {
                 });
                 let subject = Subject { id: Bson::Null, name: info.name.clone(), to: None };
                 let reserves = vec![format!("fence:{}:{}", fence.ns, crate::domain::template::plain(&fence.value))];
-                plan.removals.push((
-                    subject,
-                    reserves,
-                    Plan { after: vec![Step::Unfence { fence }], ..Plan::default() },
-                ));
+                // The validator is made what the entries say; an entry that came meanwhile stays in force.
+                let after = vec![Step::Unfence { fence, ops: Vec::new() }];
+                plan.removals.push(Removal { subject, reserves, still: None, plan: Plan { after, ..Plan::default() } });
             }
         }
         Ok(())
@@ -366,11 +384,12 @@ impl House<'_> {
             });
             let changes = vec![Change::Delete { ns: self.master(HELD), filter: doc! { "op": op } }];
             let subject = Subject { id: Bson::Null, name: op.to_owned(), to: None };
-            plan.removals.push((
+            plan.removals.push(Removal {
                 subject,
-                vec![format!("deposit:{op}")],
-                Plan { after: vec![Step::Documents { changes }], ..Plan::default() },
-            ));
+                reserves: vec![format!("deposit:{op}")],
+                still: None,
+                plan: Plan { after: vec![Step::Documents { changes }], ..Plan::default() },
+            });
         }
         Ok(())
     }
@@ -381,25 +400,21 @@ impl House<'_> {
     /// What stops a removal; what was removed before stays removed.
     pub async fn gc(&self, plan: GcPlan, consent: &Consent) -> Result<(Vec<Finding>, u64)> {
         let mut removed = 0;
-        for (subject, reserves, steps) in plan.removals {
-            let op: OpId = new_op();
-            let record =
-                self.record(op, "op.gc", subject.clone(), reserves.clone(), steps.clone(), &bson::Document::new());
-            let prepared = Prepared { record, deposits: Vec::new(), warnings: Vec::new() };
-            let again = async |id: &OpId| {
-                let record = self.record(
-                    id.clone(),
-                    "op.gc",
-                    subject.clone(),
-                    reserves.clone(),
-                    steps.clone(),
-                    &bson::Document::new(),
-                );
-                Ok(Prepared { record, deposits: Vec::new(), warnings: Vec::new() })
+        for Removal { subject, reserves, still, plan: steps } in plan.removals {
+            let prepared = |id: OpId| {
+                let seen = Document::new();
+                let record = self.record(id, "op.gc", subject.clone(), reserves.clone(), steps.clone(), &seen);
+                Prepared { record, deposits: Vec::new(), warnings: Vec::new() }
             };
-            match self.execute(prepared, consent, again).await {
+            let again = async |id: &OpId| match &still {
+                Some((ns, filter)) if !self.store.exists(ns, filter.clone()).await? => {
+                    Err(Error::new(&code::STALE_PLAN, "somebody was faster; nothing was done"))
+                }
+                _ => Ok(prepared(id.clone())),
+            };
+            match self.execute(prepared(new_op()), consent, again).await {
                 Ok(_) => removed += 1,
-                Err(error) if error.code() == &code::OP_OPEN => {}
+                Err(error) if error.code() == &code::OP_OPEN || error.code() == &code::STALE_PLAN => {}
                 Err(error) => return Err(error),
             }
         }

@@ -6,11 +6,13 @@ use serde::Serialize;
 use super::create::at_path;
 use super::find::{Org, TOMBSTONE, date, require_movable, shell};
 use super::kept::{Kept, KeptFor, database_entry, name_entry, org_entry, store_entry};
+use crate::domain::Layout;
 use crate::domain::catalog::{CollectionInfo, StoreStats};
 use crate::domain::description::AccountPlace;
 use crate::domain::naming::NAMESPACE_BYTES;
 use crate::domain::plan::{Change, Fence, Move, Namespace, Plan, Rekey, Sentry, Step};
 use crate::domain::record::{OpId, Subject};
+use crate::domain::template::Vars;
 use crate::error::{Error, Result, code};
 use crate::journal::{NAMES, Outcome};
 use crate::layout::{Home, Owned, owned, shared};
@@ -79,8 +81,9 @@ impl House<'_> {
             let known = owned.collections.iter().filter_map(|info| info.uuid).collect();
             plan.before.push(Step::Sole { db: org.home.database(self.store.master()).to_owned(), names, known });
         }
-        let keyed = self.keyed_of(org);
-        stats += self.take_away(&keyed, &op, until, &mut plan).await?;
+        let vars = self.vars(&org.id, &org.name, &org.slug, &org.home);
+        let keyed = self.keyed_for(&vars);
+        stats += self.take_away((&keyed, self.accounts_fence(&vars).as_ref()), &op, until, &mut plan).await?;
         let named = owned.collections.iter().map(|info| info.name.clone());
         let collections = named.chain(keyed.iter().map(|fence| fence.ns.coll.clone())).collect();
         let active = self.active_accounts(org).await?;
@@ -90,7 +93,10 @@ impl House<'_> {
         let keeping = Keeping { op: &op, until, notice: &notice, accounts: active };
         self.commit_delete(org, &keeping, now, &mut plan)?;
         let (present, none) = (plan.moved(), self.still_active(org));
-        plan.after = vec![Step::Gather, Step::Verify { present, absent: Vec::new(), none, repair: Vec::new() }];
+        // What the platform writes at the last moment is put out of service as well.
+        let repair = plan.commit.iter().filter(|change| self.concerns_accounts(change)).cloned().collect();
+        let rekeys = keyed.iter().map(|fence| to_tombstone(fence, op.as_str())).collect();
+        plan.after = vec![Step::Gather, Step::Verify { present, absent: Vec::new(), none, repair, rekeys }];
         let warnings = self.delete_warnings(&catalog, &owned);
         let view = DeleteView {
             name: org.name.as_str().to_owned(),
@@ -124,7 +130,7 @@ impl House<'_> {
     }
 
     /// The same, for these values of the placeholders.
-    pub(super) fn keyed_for(&self, vars: &crate::domain::template::Vars) -> Vec<Fence> {
+    pub(super) fn keyed_for(&self, vars: &Vars) -> Vec<Fence> {
         let trail = self.platform.audit.as_ref().map(|audit| audit.collection.as_str());
         let keyed = shared::keyed(self.platform, vars).into_iter();
         keyed
@@ -133,8 +139,35 @@ impl House<'_> {
             .collect()
     }
 
+    /// In shared collections accounts carry the key too: nobody may register under that of a deleted tenant.
+    pub(super) fn accounts_fence(&self, vars: &Vars) -> Option<Fence> {
+        let shape = &self.platform.account;
+        let known = self.platform.keyed.iter().any(|keyed| keyed.collection == shape.collection);
+        if self.platform.layout != Layout::Shared || shape.place != AccountPlace::Master || known {
+            return None;
+        }
+        let path = self.platform.account_link_path()?;
+        let value = shape.fields.value_at(path, vars)?;
+        Some(Fence { ns: self.master(&shape.collection), path: path.to_owned(), value })
+    }
+
+    /// Whether a change is one of accounts.
+    pub(super) fn concerns_accounts(&self, change: &Change) -> bool {
+        let accounts = self.master(&self.platform.account.collection);
+        match change {
+            Change::Set { ns, .. } | Change::Hold { ns, .. } | Change::Rewrite { ns, .. } => *ns == accounts,
+            _ => false,
+        }
+    }
+
     /// Layout `shared`: the key is shut out, and the documents get one that nobody asks for.
-    async fn take_away(&self, keyed: &[Fence], op: &OpId, until: DateTime, plan: &mut Plan) -> Result<StoreStats> {
+    async fn take_away(
+        &self,
+        (keyed, accounts): (&[Fence], Option<&Fence>),
+        op: &OpId,
+        until: DateTime,
+        plan: &mut Plan,
+    ) -> Result<StoreStats> {
         let mut stats = StoreStats::default();
         if !keyed.is_empty() {
             self.require_transactions()?;
@@ -143,6 +176,8 @@ impl House<'_> {
             let filter = carries(&fence.path, &fence.value);
             let (documents, bytes, _) = self.store.measure(&fence.ns, filter).await?;
             stats += StoreStats { documents, bytes, indexes: 0 };
+        }
+        for fence in keyed.iter().chain(accounts) {
             plan.before.push(Step::Fence { fence: fence.clone(), until: Some(until), older: None });
         }
         for fence in keyed {

@@ -167,7 +167,10 @@ impl House<'_> {
         let stores = self
             .kept_where(doc! { "op": &kept.op, "kind": { "$ne": "alias" }, "_id": { "$regex": "^store:" } })
             .await?;
-        Ok(Gone { kept, stores })
+        let database = self
+            .kept_where(doc! { "op": &kept.op, "kind": { "$ne": "alias" }, "_id": { "$regex": "^database:" } })
+            .await?;
+        Ok(Gone { database: database.into_iter().next().map(|kept| kept.name), kept, stores })
     }
 
     /// What a deleted organization was: its name, its slug and where it lived.
@@ -177,10 +180,7 @@ impl House<'_> {
             (Some(key), Some(Var::Slug)) => Slug::stored(key.clone()),
             _ => self.platform.naming.slug_of(name.as_str()),
         };
-        let home = match gone.stores.iter().find_map(|kept| kept.db.as_deref()) {
-            Some(db) => Home::stored(self.platform, db),
-            None => None,
-        };
+        let home = gone.database.as_deref().and_then(|db| Home::stored(self.platform, db));
         let home =
             home.unwrap_or_else(|| Home::derived(self.platform, &slug, &self.vars_of(&gone.kept.org, &name, &slug)));
         (name, slug, home)

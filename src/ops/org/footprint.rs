@@ -304,7 +304,7 @@ impl House<'_> {
         }
         let plain_ones = |info: &&CollectionInfo| {
             info.kind == CollectionKind::Collection
-                && !info.name.starts_with("fb_")
+                && !crate::domain::plan::is_ours(&info.name)
                 && (!info.name.starts_with("flowbit_") || info.name == OWN_AUDIT)
         };
         let mine = self.owned(&master, org, orgs).await?;

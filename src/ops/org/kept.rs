@@ -82,6 +82,8 @@ impl Kept {
 /// A deleted organization.
 #[derive(Debug, Clone)]
 pub struct Gone {
+    /// The database that it had of its own.
+    pub database: Option<String>,
     /// The entry that keeps its name.
     pub kept: Kept,
     /// The entries that keep its collections.

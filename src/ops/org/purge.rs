@@ -4,16 +4,17 @@ use bson::{DateTime, doc};
 use serde::Serialize;
 
 use super::find::{date, shell};
-use super::kept::{Gone, KeptFor, name_entry, org_entry, store_entry};
+use super::kept::{Gone, Kept, KeptFor, name_entry, org_entry, store_entry};
 use crate::domain::catalog::StoreStats;
 use crate::domain::description::AccountPlace;
-use crate::domain::naming::NameKey;
+use crate::domain::naming::{NameKey, OrgName, Slug};
 use crate::domain::plan::{Change, Fence, Namespace, Plan, Step};
 use crate::domain::record::{OpId, Stray, Subject};
 use crate::domain::registry::Registry;
-use crate::domain::template::Var;
+use crate::domain::template::{Var, Vars};
 use crate::error::{Error, Result, code};
 use crate::journal::{NAMES, OPS, Outcome, parse};
+use crate::layout::Home;
 use crate::ops::{Consent, House, Prepared, new_op};
 use crate::store::documents::{HELD, carries};
 use crate::store::{file, machine};
@@ -135,9 +136,8 @@ impl House<'_> {
             none.push((fence.ns.clone(), carries(&fence.path, &fence.value)));
             plan.after.push(Step::Erase { fence });
         }
-        for fence in self.keyed_for(&self.vars(org, &name, &slug, &home)) {
-            plan.after.push(Step::Unfence { fence });
-        }
+        let kept = self.kept_where(doc! { "org": org.clone() }).await?;
+        plan.after.extend(self.unfences(gone, &kept));
         let mut removal = Vec::new();
         if let (AccountPlace::Master, Some((accounts, mine))) =
             (self.platform.account.place, self.accounts_of(org, &name, &slug, &home))
@@ -155,15 +155,50 @@ impl House<'_> {
         removal.push(Change::Delete { ns: held, filter: in_keeping });
         plan.after.push(Step::Documents { changes: removal.clone() });
         plan.after.extend(registry);
-        plan.after.push(Step::Verify { present: Vec::new(), absent, none, repair: removal });
-        if let crate::layout::Home::Database(database) = &home {
-            plan.after.push(Step::Rights { db: database.as_str().to_owned(), like: None });
-            plan.after.push(Step::Tidy { db: database.as_str().to_owned() });
+        plan.after.push(Step::Verify { present: Vec::new(), absent, none, repair: removal, rekeys: Vec::new() });
+        for db in self.databases_left(&home, &kept).await? {
+            // Whoever gets a database of this name next must not be read by the users of this one.
+            plan.after.push(Step::Rights { db: db.clone(), like: None });
+            plan.after.push(Step::Tidy { db });
         }
         // The name is given free last, when nothing of its owner is left.
         let free = vec![Change::Delete { ns: names, filter: doc! { "org": org.clone() } }];
         plan.after.push(Step::Documents { changes: free });
         Ok(plan)
+    }
+
+    /// Keys that nobody has to be kept from any more: its own, and those it had before.
+    fn unfences(&self, gone: &Gone, kept: &[Kept]) -> Vec<Step> {
+        let (name, slug, home) = self.identity(gone);
+        let mut steps = Vec::new();
+        let mut lift = |vars: &Vars, op: &str| {
+            let fences = self.keyed_for(vars).into_iter().chain(self.accounts_fence(vars));
+            steps.extend(fences.map(|fence| Step::Unfence { fence, ops: vec![op.to_owned()] }));
+        };
+        lift(&self.vars(&gone.kept.org, &name, &slug, &home), &gone.kept.op);
+        for alias in kept.iter().filter(|kept| kept.kind == KeptFor::Alias && kept.key.is_some()) {
+            let name = OrgName::stored(alias.name.clone());
+            let slug = match (self.platform.tenant_key(), &alias.key) {
+                (Some(Var::Slug), Some(key)) => Slug::stored(key.clone()),
+                _ => self.platform.naming.slug_of(name.as_str()),
+            };
+            // On platforms without records the identifier is the key, and the old one went with the name.
+            let id = alias.key.clone().map_or(gone.kept.org.clone(), bson::Bson::String);
+            lift(&self.vars(&id, &name, &slug, &home), &alias.op);
+        }
+        steps
+    }
+
+    /// The databases in which it was and nobody is now.
+    async fn databases_left(&self, home: &Home, kept: &[Kept]) -> Result<Vec<String>> {
+        let Home::Database(database) = home else { return Ok(Vec::new()) };
+        let mut left = std::collections::BTreeSet::from([database.as_str().to_owned()]);
+        left.extend(kept.iter().filter(|kept| kept.id.starts_with("database:")).map(|kept| kept.name.clone()));
+        let living = self.orgs_briefly().await?;
+        let taken =
+            |db: &String| living.iter().any(|org| org.home.database(self.store.master()).eq_ignore_ascii_case(db));
+        left.retain(|db| !taken(db));
+        Ok(left.into_iter().collect())
     }
 
     /// Every collection of its own, and every view in the place of one. Gives what must be gone afterwards.

@@ -52,6 +52,13 @@ impl House<'_> {
             value: value.clone(),
         };
         let mut opened: Vec<Fence> = changed().map(|change| fence(change, &change.key.2)).collect();
+        // Many accounts change before the commit: then theirs is a key like the others.
+        let in_batches = accounts.in_batches.iter();
+        opened.extend(in_batches.map(|rekey| Fence {
+            ns: rekey.ns.clone(),
+            path: rekey.path.clone(),
+            value: rekey.to.clone(),
+        }));
         let mut closed: Vec<Fence> = changed().map(|change| fence(change, &change.key.1)).collect();
         closed.extend(accounts.fence.clone().filter(|fence| closed.iter().all(|known| known.ns != fence.ns)));
         for fence in &opened {
@@ -70,9 +77,10 @@ impl House<'_> {
             r.none.extend(closed.iter().map(|fence| (fence.ns.clone(), carries(&fence.path, &fence.value))));
             r.warnings.push(self.old_tokens(ends));
         }
+        let own = vec![ends.op.0.clone()];
+        r.after.extend(opened.into_iter().map(|fence| Step::Unfence { fence, ops: own.clone() }));
         // Accounts change with the commit, so nothing shuts the new key out before; an earlier rename may have.
-        opened.extend(accounts.reclaimed);
-        r.after.extend(opened.into_iter().map(|fence| Step::Unfence { fence }));
+        r.after.extend(accounts.reclaimed.map(|(fence, op)| Step::Unfence { fence, ops: vec![op] }));
         Ok(())
     }
 
@@ -143,10 +151,9 @@ impl House<'_> {
         }
         keys.fence = Some(Fence { ns: ns.clone(), path: link.to_owned(), value: from.clone() });
         let taken_back = Fence { ns: ns.clone(), path: link.to_owned(), value: to.clone() };
-        let entry = doc! { "_id": fence_id(&taken_back) };
-        if self.store.exists(&self.master(FENCES), entry).await? {
-            keys.reclaimed = Some(taken_back);
-        }
+        let entry = self.store.find_one(&self.master(FENCES), doc! { "_id": fence_id(&taken_back) }, None).await?;
+        let op = entry.and_then(|entry| entry.get_str("op").ok().map(str::to_owned));
+        keys.reclaimed = op.map(|op| (taken_back, op));
         if self.store.count(&ns, carries(link, &from)).await? > ACCOUNTS_IN_COMMIT {
             let twins = shape.fields.differences(old, new).into_iter().filter(|(path, _, _)| path != link);
             let twins = twins.map(|(path, from, to)| Twin { path, from, to }).collect();
@@ -161,7 +168,8 @@ impl House<'_> {
 struct AccountKeys {
     in_batches: Vec<Rekey>,
     fence: Option<Fence>,
-    reclaimed: Option<Fence>,
+    /// A fence that an earlier operation put before the new key.
+    reclaimed: Option<(Fence, String)>,
 }
 
 /// The key with its twins; or the twins alone, where the key itself stays.

@@ -122,7 +122,7 @@ impl House<'_> {
         (moves, copies, sole): (Vec<Step>, Vec<Copy>, Step),
         r: &mut Relocation,
     ) -> Result<()> {
-        let steps = &mut r.plan.before;
+        let (steps, again) = (&mut r.plan.before, sole.clone());
         let names: Vec<Namespace> = copies.iter().map(|copy| Namespace::new(&copy.into, &copy.name)).collect();
         let mut numbers = Vec::new();
         if online {
@@ -146,6 +146,8 @@ impl House<'_> {
             let was = target.iter().find(|info| info.name == name.coll).and_then(CollectionInfo::view);
             r.plan.before.push(Step::Publish { copy, name, was, was_of });
         }
+        // Copying takes its time, and a backend may make a collection of another kind meanwhile.
+        r.plan.before.push(again);
         Ok(())
     }
 

@@ -430,7 +430,14 @@ impl House<'_> {
             stale.insert(path, from);
             none.push((ns, stale));
         }
-        r.plan.after.push(Step::Verify { present, absent: Vec::new(), none, repair: Vec::new() });
+        // What the platform writes under the old name at the last moment is rewritten as well.
+        let repair = r.plan.commit.iter().filter(|change| self.concerns_accounts(change)).cloned().collect();
+        let last = r.plan.before.iter().filter_map(|step| match step {
+            Step::Rekey(rekey) if rekey.fenced => Some(rekey.clone()),
+            _ => None,
+        });
+        let rekeys = last.collect();
+        r.plan.after.push(Step::Verify { present, absent: Vec::new(), none, repair, rekeys });
         Ok(())
     }
 

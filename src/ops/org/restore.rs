@@ -10,13 +10,13 @@ use super::kept::{Gone, Kept, KeptFor, database_entry, name_entry, org_entry, st
 use crate::domain::description::AccountPlace;
 use crate::domain::fields;
 use crate::domain::naming::NameKey;
-use crate::domain::plan::{Change, Move, Plan, Sentry, Step};
+use crate::domain::plan::{Change, Fence, Move, Plan, Sentry, Step};
 use crate::domain::record::{OpId, Subject};
 use crate::error::{Error, Result, code};
 use crate::journal::{NAMES, Outcome};
 use crate::layout::Home;
 use crate::ops::{Consent, House, Prepared, new_op};
-use crate::store::documents::HELD;
+use crate::store::documents::{HELD, carries};
 
 /// What a restore would bring back, or brought.
 #[derive(Debug, Clone, Serialize)]
@@ -73,27 +73,44 @@ impl House<'_> {
         if let Home::Database(database) = &home {
             reserves.push(database_entry(database.as_str()));
         }
-        let keyed = self.keyed_for(&self.vars(&org_id, &name, &slug, &home));
+        let vars = self.vars(&org_id, &name, &slug, &home);
+        let keyed = self.keyed_for(&vars);
         if !keyed.is_empty() {
             self.require_transactions()?;
         }
+        let ops = vec![gone.kept.op.clone()];
         for fence in &keyed {
-            let back = to_tombstone(fence, &gone.kept.op).reversed();
-            plan.before.push(Step::Rekey(back));
-            plan.after.push(Step::Unfence { fence: fence.clone() });
+            self.require_unused(fence).await?;
+            plan.before.push(Step::Rekey(to_tombstone(fence, &gone.kept.op).reversed()));
+            plan.after.push(Step::Unfence { fence: fence.clone(), ops: ops.clone() });
         }
+        plan.after.extend(self.accounts_fence(&vars).map(|fence| Step::Unfence { fence, ops }));
         self.require_unreserved(&reserves, own).await?;
         let accounts = self.commit_restore(&gone, &op, &mut plan).await?;
-        plan.after.extend([
-            Step::Gather,
-            Step::Verify { present: plan.moved(), absent: Vec::new(), none: Vec::new(), repair: Vec::new() },
-        ]);
+        plan.after.extend([Step::Gather, Step::standing(plan.moved())]);
         let mut warnings = Vec::new();
         self.topology_warnings(&mut warnings);
         let view = RestoreView { name: gone.kept.name.clone(), collections: gone.collections(&keyed), accounts };
         let subject = Subject { id: org_id, name: gone.kept.name.clone(), to: None };
         let record = self.record(op, "org.restore", subject, reserves, plan, &seen);
         Ok(RestorePlan { prepared: Prepared { record, deposits: Vec::new(), warnings }, view })
+    }
+
+    /// Documents that got the key since are another tenant's, whom the platform made: the two must not become one.
+    async fn require_unused(&self, fence: &Fence) -> Result<()> {
+        if !self.store.exists(&fence.ns, carries(&fence.path, &fence.value)).await? {
+            return Ok(());
+        }
+        Err(Error::new(
+            &code::STORE_TAKEN,
+            format!(
+                "documents in {} carry {} = {} by now; restored, both would be one tenant",
+                fence.ns,
+                fence.path,
+                crate::domain::template::plain(&fence.value)
+            ),
+        )
+        .next("find out whose they are: flowbit doctor"))
     }
 
     async fn commit_restore(&self, gone: &Gone, op: &OpId, plan: &mut Plan) -> Result<u64> {
