@@ -172,7 +172,11 @@ impl Drive<'_> {
         let steps = held.record.plan.before.clone();
         // The step after the last recorded one may have acted without coming to say so.
         let done = held.record.folded().before;
-        let highest = done.iter().max().map_or(0, |n| n + 1);
+        let mut highest = done.iter().max().map_or(0, |n| n + 1);
+        // That a step only looked is recorded with the next one: that one may have acted, and neither says so.
+        while steps.get(usize::try_from(highest).unwrap_or(usize::MAX)).is_some_and(is_noted_later) {
+            highest += 1;
+        }
         for (i, step) in steps.iter().enumerate().rev() {
             let number = index(i);
             if number > highest || (number < highest && !done.contains(&number)) {
@@ -247,8 +251,8 @@ impl Drive<'_> {
 
     /// Records that a step is done; with the next one, where it only looked.
     async fn note(&self, held: &mut Held, step: &Step, happened: Happening) -> Result<(), Halt> {
-        let nothing_to_gather = matches!(step, Step::Gather) && held.record.folded().strays.is_empty();
-        if step.only_looks() || nothing_to_gather {
+        let strays = !held.record.folded().strays.is_empty();
+        if is_noted_later(step) && !(matches!(step, Step::Gather) && strays) {
             held.pending.push(happened);
             return Ok(());
         }
@@ -317,14 +321,33 @@ impl Drive<'_> {
     }
 }
 
+/// Whether the tenant's writers are shut out as far as the operation is.
+fn refuses_writes(record: &Record) -> bool {
+    let done = record.folded().before;
+    let step = |number: &i32| usize::try_from(*number).ok().and_then(|i| record.plan.before.get(i));
+    done.iter().filter_map(step).any(|step| match step {
+        Step::Move(m) => m.to.coll.starts_with("fb_src_"),
+        Step::Fence { until, .. } => until.is_some(),
+        _ => false,
+    })
+}
+
 /// Somebody wanted to stop, and the operation waits.
 pub(super) fn interrupted(record: &Record) -> Error {
     let id = &record.id;
-    let error = Error::new(&code::INTERRUPTED, format!("interrupted; operation {id} is saved ({})", record.title()))
-        .after_changes()
-        .next(format!("flowbit op resume {id}"));
+    let refused = match refuses_writes(record) {
+        true => format!("; until it is resumed or rolled back, writes to {} are refused", record.subject.name),
+        false => String::new(),
+    };
+    let text = format!("interrupted; operation {id} is saved ({}){refused}", record.title());
+    let error = Error::new(&code::INTERRUPTED, text).after_changes().next(format!("flowbit op resume {id}"));
     let goes_back = matches!(record.state, OpState::Forward | OpState::Back);
     if goes_back { error.next(format!("flowbit op rollback {id}")) } else { error }
+}
+
+/// Whether that a step was done may be recorded together with the next one.
+fn is_noted_later(step: &Step) -> bool {
+    step.only_looks() || matches!(step, Step::Gather)
 }
 
 fn has_latch(m: &Move, state: OpState) -> bool {

@@ -18,6 +18,9 @@ use crate::ui::{Block, Report, Table};
 const MANY: Verb = Verb { schema: "flowbit.org.rename.many/1", word: "rename", past: "Renamed" };
 const COLUMNS: Columns = Columns { required: &["old", "new"], optional: &[], others: false };
 
+/// Seconds.
+const MAX_PAUSE: f64 = 2.0;
+
 /// Rename an organization with its collections and every copy of the name.
 ///
 /// The platform may go on writing. Readers of the old collection names see the data until the alias ends; writers
@@ -54,11 +57,21 @@ pub struct Args {
     #[arg(long, help_heading = "Tenants with a database of their own")]
     frozen: bool,
     /// Copy online where writes would be refused for longer than this
-    #[arg(long, help_heading = "Tenants with a database of their own", value_name = "SECONDS", default_value_t = 2.0)]
+    #[arg(long, help_heading = "Tenants with a database of their own", value_name = "SECONDS", default_value_t = MAX_PAUSE)]
     max_pause: f64,
 }
 
 impl Args {
+    /// The options that chose the way, for a command that is to go the same.
+    fn how(&self) -> String {
+        match (self.online, self.frozen) {
+            (true, _) => " --online".to_owned(),
+            (_, true) => " --frozen".to_owned(),
+            _ if (self.max_pause - MAX_PAUSE).abs() > f64::EPSILON => format!(" --max-pause {}", self.max_pause),
+            _ => String::new(),
+        }
+    }
+
     fn pace(&self) -> Result<Pace> {
         let pause = std::time::Duration::try_from_secs_f64(self.max_pause).map_err(|_| {
             Error::new(&code::BAD_ARGUMENT, format!("--max-pause {}: not a number of seconds", self.max_pause))
@@ -151,12 +164,8 @@ async fn one(old: &str, new: &str, args: &Args, context: &Context<'_>) -> Result
         let mut report = Report::new("flowbit.org.rename/1", &view::plan_data(&plan.prepared.record, &plan.view))
             .named([plan.view.to.clone()]);
         report.human = blocks;
-        let confirm = format!(
-            "flowbit org rename {} {} --confirm {}",
-            shell(&plan.view.from),
-            shell(&plan.view.to),
-            shell(&plan.view.from)
-        );
+        let (from, to) = (shell(&plan.view.from), shell(&plan.view.to));
+        let confirm = format!("flowbit org rename {from} {to}{} --confirm {from}", args.how());
         return Ok(report.warn(plan.prepared.warnings).next(confirm).into());
     }
     let preview = view::with_warnings(blocks, &plan.prepared.warnings);

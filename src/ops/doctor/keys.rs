@@ -20,6 +20,7 @@ use crate::domain::{Description, Layout};
 use crate::error::Result;
 use crate::ops::org::Org;
 use crate::ops::org::find::TOMBSTONE;
+use crate::ops::org::kept::org_entry;
 
 /// A key in one collection.
 struct Keyed<'p> {
@@ -238,8 +239,10 @@ async fn unknown(exam: &mut Exam<'_>, court: &Court<'_>, keyed: &Keyed<'_>, ns: 
         return misspelt(exam, keyed, ns, org, &Bson::String(own_key(var, org))).await;
     }
     let renamed = court.estate.kept.iter().find(|kept| kept.key.as_deref() == Some(text));
+    // What an open operation has under either key is on its way.
+    let busy = renamed.is_some_and(|kept| exam.busy.contains_key(&org_entry(&kept.org)));
     match renamed.and_then(|kept| kept.to.as_deref()) {
-        Some(to) if exam.only.is_none() => {
+        Some(to) if exam.only.is_none() && !busy => {
             let what = format!("under the old key of {to:?}: an old token, or a writer that was not told");
             let (documents, examples) = keyed.documents(exam, ns).await?;
             let place = format!("{ns} {} = {}", keyed.shape.key, plain(&keyed.value));

@@ -66,7 +66,7 @@ impl House<'_> {
         }
         let records = self.records_by_id().await?;
         let mut plan = GcPlan { findings: Vec::new(), removals: Vec::new() };
-        self.find_strays_by_key(&mut plan).await?;
+        self.find_strays_by_key(&records, &mut plan).await?;
         self.find_aliases(&mut plan).await?;
         for (db, catalog) in &catalogs {
             self.find_latches(db, catalog, &records, &mut plan).await?;
@@ -151,13 +151,18 @@ impl House<'_> {
     }
 
     /// Documents under the old key of a renamed tenant: whoever wrote them past the fence meant this tenant (B15).
-    async fn find_strays_by_key(&self, plan: &mut GcPlan) -> Result<()> {
+    async fn find_strays_by_key(&self, records: &BTreeMap<String, Option<Record>>, plan: &mut GcPlan) -> Result<()> {
         if self.platform.layout != Layout::Shared {
             return Ok(());
         }
         let orgs = self.orgs_briefly().await?;
         for kept in self.kept_where(doc! { "kind": "alias", "key": { "$exists": true } }).await? {
             let Some(org) = orgs.iter().find(|org| org.id == kept.org) else { continue };
+            // What an open operation has under either key is on its way.
+            let holds = |record: &&Record| record.open && record.reserves.contains(&org_entry(&kept.org));
+            if records.values().flatten().any(|record| holds(&record)) {
+                continue;
+            }
             for rekey in self.rekeys_from(&kept, org) {
                 let documents = self.store.count(&rekey.ns, carries(&rekey.path, &rekey.from)).await?;
                 if documents == 0 {
@@ -325,6 +330,7 @@ impl House<'_> {
                 op: op.to_owned(),
                 action: if overdue { "remove" } else { "keep" },
                 why: match until {
+                    _ if open => "its operation is open".to_owned(),
                     Some(until) => format!("refuses an old key; kept until {}", crate::ops::org::find::date(until)),
                     None => "belongs to an operation that is over".to_owned(),
                 },

@@ -303,6 +303,9 @@ impl House<'_> {
             if Some(&kept.org) == mine {
                 continue;
             }
+            // A collection or a database is kept for somebody, and that is whom people know.
+            let of_name = self.kept_where(doc! { "op": &kept.op, "_id": { "$regex": "^name:" } }).await?;
+            let kept = of_name.into_iter().find(|named| named.org == kept.org).unwrap_or(kept);
             let (why, next) = match kept.kind {
                 KeptFor::Alias => (
                     format!(
@@ -318,7 +321,7 @@ impl House<'_> {
                         kept.name,
                         date(kept.until)
                     ),
-                    format!("flowbit org restore {}   # or: org purge --before-grace-ends", shell(&kept.name)),
+                    format!("flowbit org restore {}", shell(&kept.name)),
                 ),
             };
             return Err(Error::new(&code::NAME_TAKEN, format!("the name {:?} {why}", kept.name)).next(next));

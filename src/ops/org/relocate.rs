@@ -84,6 +84,12 @@ impl House<'_> {
         self.require_room(&old, total).await?;
         let seconds = self.expected_seconds(&r.moved, total.documents, COPY_FACTOR).await?;
         let online = self.is_online(seconds);
+        if self.pace == Pace::Online && !online {
+            r.warnings.push(
+                "a standalone keeps no log of changes to follow: the copy is made with writes refused, not online"
+                    .to_owned(),
+            );
+        }
         r.how = if online { "copied online" } else { "copied" };
         let pause_seconds = if online { 0.5_f64.min(seconds) } else { seconds };
         r.estimate = Some(Estimate { seconds: if online { seconds * 1.5 } else { seconds }, pause_seconds });

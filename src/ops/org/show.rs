@@ -67,7 +67,12 @@ impl House<'_> {
             Home::Database(_) => "database",
             Home::Collections(_) | Home::Shared(_) => "collection",
         };
-        if owned.collections.is_empty() && !matches!(org.home, Home::Shared(_)) {
+        let frozen = catalog.iter().find_map(|info| info.name.strip_prefix("fb_src_").filter(|_| info.uuid.is_some()));
+        if let (true, Some(op)) = (owned.collections.is_empty(), frozen.and_then(|rest| rest.split('_').next())) {
+            warnings.push(format!(
+                "operation {op} is copying it: reads go on, writes are refused, and its collections are out of the way meanwhile"
+            ));
+        } else if owned.collections.is_empty() && !matches!(org.home, Home::Shared(_)) {
             warnings.push(format!("its record names {} and there is no such {what}", org.home.as_text()));
         }
         if let Some(twin) = orgs.iter().find(|other| other.id != org.id && other.home == org.home) {
