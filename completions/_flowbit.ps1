@@ -44,7 +44,7 @@ Register-ArgumentCompleter -Native -CommandName 'flowbit' -ScriptBlock {
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check the platform for what is known to go wrong, and say how to repair it')
             [CompletionResult]::new('local', 'local', [CompletionResultType]::ParameterValue, 'Start, stop and look at the local MongoDB that flowbit manages')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show the settings in force and where each came from')
-            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a platform description to start from')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a platform description: look at a server, or start from a preset')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of flowbit.toml')
             [CompletionResult]::new('quickstart', 'quickstart', [CompletionResultType]::ParameterValue, 'Try it: a local MongoDB, two demo tenants, a rename with its data')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain an error code')

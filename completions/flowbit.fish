@@ -49,7 +49,7 @@ complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "op" -d 'List, show,
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "doctor" -d 'Check the platform for what is known to go wrong, and say how to repair it'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "local" -d 'Start, stop and look at the local MongoDB that flowbit manages'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "config" -d 'Show the settings in force and where each came from'
-complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "init" -d 'Write a platform description to start from'
+complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "init" -d 'Write a platform description: look at a server, or start from a preset'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "schema" -d 'Print the JSON Schema of flowbit.toml'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "quickstart" -d 'Try it: a local MongoDB, two demo tenants, a rename with its data'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "explain" -d 'Explain an error code'

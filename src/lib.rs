@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | [`error`] | failures as values, the catalogue of codes | nothing |
 //! | [`domain`] | what exists: names, descriptions, plans, records. Values only | error |
-//! | [`layout`] | where a tenant lives: names of collections and whose they are. Pure | domain, error |
+//! | [`layout`] | where a tenant lives: collections, a database, keys in documents; and whose they are. Pure | domain, error |
 //! | [`store`] | where it is kept: the only room that speaks to the driver; one door for every change | domain, error |
 //! | [`journal`] | what was begun: record, lease, and the runner that drives forward or back | domain, store, error |
 //! | [`ops`] | what can be done: `plan` reads, the verb acts | domain, layout, journal, store, error |

@@ -49,7 +49,7 @@ pub enum Verb {
     /// Show the settings in force and where each came from.
     #[command(subcommand)]
     Config(config::Verb),
-    /// Write a platform description to start from.
+    /// Write a platform description: look at a server, or start from a preset.
     Init(init::Args),
     /// Print the JSON Schema of flowbit.toml.
     Schema(schema::Args),
