@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use bson::{Bson, Document, doc};
 use mongodb::Client;
 
-use crate::world::{DATABASES, SHARED, World, oid};
+use crate::world::{DATABASES, Ran, SHARED, World, oid};
 
 /// What one writer was told by the server that it did.
 #[derive(Debug, Default)]
@@ -304,4 +304,40 @@ fn a_stray_fence_goes_and_the_platforms_own_validator_stays() {
     let tickets = catalog.iter().find(|entry| entry.get_str("name").unwrap() == "tickets").unwrap();
     let options = tickets.get_document("options").unwrap();
     assert_eq!(options.get_document("validator").unwrap(), &doc! { "title": { "$exists": true } });
+}
+
+/// Copying takes its time: a collection of another kind that the backend makes meanwhile must not stay behind.
+#[test]
+fn a_collection_that_appears_during_a_copy_turns_it_back() {
+    let world = World::new(DATABASES);
+    world.pair_of_databases();
+    let words = ["org", "rename", "amazon", "jungle", "--frozen", "--confirm", "amazon", "--json"];
+    let (child, gate) = world.held(&words, "hold@copy:filled");
+    let invoices = world.tenant("amazon").collection::<Document>("invoices");
+    world.wait(invoices.insert_one(doc! { "_id": 1 }).into_future()).unwrap();
+    std::fs::remove_file(gate).unwrap();
+    Ran::from(child.wait_with_output().unwrap()).fails(5, "E0308");
+    assert_eq!(world.wait(invoices.count_documents(doc! {}).into_future()).unwrap(), 1);
+    let tickets = world.tenant("amazon").collection::<Document>("tickets");
+    world.wait(tickets.insert_one(doc! { "title": "writable again" }).into_future()).unwrap();
+    assert_eq!(world.wait(tickets.count_documents(doc! {}).into_future()).unwrap(), 21);
+    assert_eq!(world.databases().len(), 3, "nothing is left of the copy: {:?}", world.databases());
+}
+
+/// What gc brings home is where it belongs: taken back, the tenant would go along with it.
+#[test]
+fn an_interrupted_gc_never_takes_the_tenant_back_to_its_old_key() {
+    let world = World::new(SHARED);
+    world.pair_of_keys();
+    world.run(&["org", "rename", "amazon", "jungle", "--confirm", "amazon", "--json"]).ok();
+    let stray = doc! { "_id": 99, "title": "old token", "customerId": "amazon" };
+    world.command_on(doc! { "insert": "tickets", "documents": [stray], "bypassDocumentValidation": true });
+    let killed = world.run_with(&["op", "gc", "--json"], &[("FLOWBIT_FAULT", "kill@step:rekey:0:before")]);
+    assert_eq!(killed.status, 137, "{killed:?}");
+    let open = world.one("flowbit_ops", doc! { "open": true });
+    let id = open.get_str("_id").unwrap();
+    world.run(&["op", "rollback", id, "--json"]).fails(5, "E0307");
+    assert_eq!(world.find("tickets", doc! { "customerId": "jungle" }).len(), 20);
+    world.run(&["op", "resume", id, "--json"]).ok();
+    assert_eq!(world.find("tickets", doc! { "customerId": "jungle" }).len(), 21);
 }
