@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod change;
+mod contradictions;
 pub mod description;
 pub mod fields;
 pub mod hash;
