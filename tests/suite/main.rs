@@ -12,6 +12,7 @@ mod faults;
 mod fleet;
 mod init;
 mod layouts;
+mod ledger;
 mod local;
 mod moving;
 mod organizations;
