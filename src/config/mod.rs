@@ -7,8 +7,10 @@ mod broken;
 mod places;
 mod platform;
 mod profile;
+mod sets;
 mod settings;
 
 pub use platform::{PRESETS, file as description_in, preset_text};
 pub use profile::Profile;
+pub use sets::{SetSource, as_of_ms, find_set, known_sets, read_set};
 pub use settings::{Environment, Flags, Origin, Setting, Settings, Shown, UriSource};

@@ -65,8 +65,18 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Description> {
     Err(Error::new(&code::BAD_CONFIG, format!("{file}:{line}:{column}: {field}: {what}")))
 }
 
-/// An error of the TOML reader with file, line, column and field, and the word that was probably meant.
-pub(super) fn located(file: &str, text: &str, error: &toml::de::Error) -> Error {
+/// Where the TOML reader stopped, and why.
+pub(super) struct Located {
+    pub line: usize,
+    pub column: usize,
+    pub field: Option<String>,
+    pub message: String,
+    /// The word that was probably meant.
+    pub meant: Option<String>,
+}
+
+/// An error of the TOML reader with line, column and field, and the word that was probably meant.
+pub(super) fn locate(text: &str, error: &toml::de::Error) -> Located {
     let message = sentence(error.message());
     let span = error.span().unwrap_or_default();
     let (line, column) = line_and_column(text, span.start);
@@ -77,9 +87,16 @@ pub(super) fn located(file: &str, text: &str, error: &toml::de::Error) -> Error 
         (Some(name), None) => Some(name.to_owned()),
         (None, _) => places.field_at(span.start),
     };
+    let meant = meant(&message).map(str::to_owned);
+    Located { line, column, field, message, meant }
+}
+
+/// The same as an error of a file.
+pub(super) fn located(file: &str, text: &str, error: &toml::de::Error) -> Error {
+    let Located { line, column, field, message, meant } = locate(text, error);
     let field = field.map_or_else(String::new, |field| format!("{field}: "));
     let error = Error::new(&code::BAD_CONFIG, format!("{file}:{line}:{column}: {field}{message}"));
-    match meant(&message) {
+    match meant {
         Some(meant) => error.next(format!("did you mean `{meant}`?")),
         None => error,
     }

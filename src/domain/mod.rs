@@ -11,6 +11,7 @@ pub mod plan;
 pub mod record;
 pub mod registry;
 pub mod schema;
+pub mod seed;
 pub mod similar;
 pub mod step;
 pub mod template;

@@ -136,6 +136,9 @@ catalogue! {
     BAD_LIST = "E0120" Usage "a list of organizations is broken"
         "The message names file, line and reason. The list is read whole and checked before anything is sent to the server, so nothing was changed. A list is CSV with a header, or JSON Lines: an object on each line. `flowbit org create --help` and its sisters show the columns.";
 
+    BAD_SET = "E0121" Usage "a seed set is broken"
+        "The message names file, line, field and reason of the first faults; `flowbit seed lint SET` lists them all. A set is read and checked whole before anything is written, so nothing was changed.";
+
     ORG_NOT_FOUND = "E0201" NotFound "there is no such organization"
         "The name was looked up as typed, then without regard to case, among the living, the deleted and the aliases of renamed organizations. `flowbit org list` shows the living, `flowbit org list --deleted` the restorable ones.";
     OP_NOT_FOUND = "E0202" NotFound "there is no such operation"
@@ -144,6 +147,9 @@ catalogue! {
         "`flowbit explain` without an argument lists all codes.";
     STORE_NOT_FOUND = "E0204" NotFound "the organization's collections are not there"
         "The master database names collections that do not exist. flowbit does not rename or delete something it cannot see. `flowbit org show` prints what is there.";
+
+    SET_NOT_FOUND = "E0205" NotFound "there is no such seed set"
+        "A set is a directory with a file seed.toml. It is named by its path, by its name where it lies below seed/ in the working directory, or by the name of one that ships with flowbit. `flowbit seed list` shows those.";
 
     NAME_TAKEN = "E0301" Conflict "another organization has this name"
         "Names are compared without regard to case and after Unicode normalization, because people and backends confuse names that differ only there. Deleted organizations keep their name until they are purged.";
