@@ -8,7 +8,7 @@ use crate::config::{Environment, Flags};
 use crate::error::{Error, Result, code};
 use crate::ui::{ColorWish, Format};
 
-use super::{completions, config, doctor, explain, init, local, op, org, quickstart, schema};
+use super::{completions, config, doctor, explain, init, local, op, org, quickstart, schema, seed};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -41,6 +41,9 @@ pub enum Verb {
     /// List, show, finish and undo operations that were begun.
     #[command(subcommand)]
     Op(op::Verb),
+    /// Write, compare and remove the documents of seed sets.
+    #[command(subcommand)]
+    Seed(seed::Verb),
     /// Check the platform for what is known to go wrong, and say how to repair it.
     Doctor(doctor::Args),
     /// Start, stop and look at the local MongoDB that flowbit manages.

@@ -22,6 +22,13 @@ pub enum Step {
         /// Its indexes besides that on `_id`.
         indexes: Vec<Document>,
     },
+    /// Writes the documents of a seed set, whose files only its command has.
+    Sow {
+        /// The set.
+        set: String,
+        /// Where it was found, for the command that goes on.
+        from: String,
+    },
     /// Gives a collection its other name and keeps the first one occupied.
     Move(Move),
     /// Brings documents together that somebody wrote under the old name in the meantime.
@@ -201,6 +208,7 @@ impl Step {
     pub fn word(&self) -> &'static str {
         match self {
             Step::Create { .. } => "create",
+            Step::Sow { .. } => "sow",
             Step::Move(_) => "move",
             Step::Gather => "gather",
             Step::Retarget { .. } => "retarget",
@@ -265,6 +273,7 @@ impl fmt::Display for Step {
                 1 => write!(f, "create collection {} with 1 index", name.coll),
                 n => write!(f, "create collection {} with {n} indexes", name.coll),
             },
+            Step::Sow { set, .. } => write!(f, "write the documents of the seed set {set}"),
             Step::Move(m) => match (&m.at_from.notice, m.at_from.latch) {
                 (Some(_), _) => write!(f, "move {} out of the way, refuse reads and writes there", m.from.coll),
                 (None, false) if m.to.coll.starts_with("fb_src_") => {

@@ -181,6 +181,11 @@ catalogue! {
     NO_ROOM = "E0314" Conflict "there is no room for a copy on the server's disk"
         "Renaming an organization that has a database of its own copies it, and the old one is kept until the alias ends. A full disk ends mongod, so this is refused beforehand. Nothing was changed.";
 
+    SEED_DIFFERS = "E0315" Conflict "the set was written in another way"
+        "Identifiers of seeded documents come from set, seed key and organization. With another key every document would be another one, beside those that are there. Repeat without `--seed-key`, or remove the set with `flowbit seed reset` first.";
+    SEED_CLASH = "E0316" Conflict "documents of the set would clash with others"
+        "A document of the set has a value that must be unique, and a document of other origin has it already: an e-mail, or a value under a unique index. That one was not touched, and nothing was written. The message names the row, the index and the other document.";
+
     AUTH_FAILED = "E0401" Auth "the server refused the credentials"
         "User, password or authentication database are wrong. The connection string is not shown; `flowbit config show` says where it came from.";
     NOT_ALLOWED = "E0402" Auth "the database user may not do this"

@@ -243,7 +243,7 @@ impl<'a> Journal<'a> {
     }
 
     /// Gives the lease of an operation in hand back. If that fails, it runs out.
-    async fn release(&self, held: &Held) {
+    pub(crate) async fn release(&self, held: &Held) {
         let filter = doc! { "_id": held.record.id.as_str(), "lease.token": held.warrant.token };
         let now = vec![doc! { "$set": { "lease.until": "$$NOW" } }];
         let _ = Pen::for_operation(self.store, &held.warrant).update_one(&self.ns(), filter, now).await;

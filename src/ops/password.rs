@@ -1,6 +1,6 @@
 //! Passwords: what can be one, hashing off the path that waits, and new ones.
 
-use argon2::password_hash::PasswordHasher as _;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Argon2, Params};
 use bcrypt::Version;
 use rand::seq::IndexedRandom;
@@ -54,13 +54,23 @@ pub fn generate() -> Secret {
 /// # Errors
 /// `E0103` where the scheme refuses, `E0001` where the thread died.
 pub async fn hash(password: Secret, scheme: HashScheme) -> Result<Secret> {
+    hash_with(password, scheme, rand::random()).await
+}
+
+/// The same with a salt that is known: the same password gives the same hash. Only for passwords that are no secret.
+///
+/// # Errors
+/// As for [`hash`].
+pub async fn hash_with(password: Secret, scheme: HashScheme, salt: [u8; 16]) -> Result<Secret> {
     let work = move || match scheme {
-        HashScheme::Bcrypt { cost, prefix } => bcrypt_hash(password.reveal().as_bytes(), cost, prefix),
+        HashScheme::Bcrypt { cost, prefix } => bcrypt_hash(password.reveal().as_bytes(), cost, prefix, salt),
         HashScheme::BcryptSha256 { cost, prefix } => {
             let digest = Sha256::digest(password.reveal().trim().as_bytes());
-            bcrypt_hash(&digest, cost, prefix).map(|hash| format!("$bcrypt-sha256${hash}"))
+            bcrypt_hash(&digest, cost, prefix, salt).map(|hash| format!("$bcrypt-sha256${hash}"))
         }
-        HashScheme::Argon2id { memory, time, parallelism } => argon2id(password.reveal(), memory, time, parallelism),
+        HashScheme::Argon2id { memory, time, parallelism } => {
+            argon2id(password.reveal(), memory, time, parallelism, salt)
+        }
     };
     match tokio::task::spawn_blocking(work).await {
         Ok(hash) => hash.map(Secret::new).map_err(|why| Error::new(&code::BAD_PASSWORD, why)),
@@ -68,21 +78,35 @@ pub async fn hash(password: Secret, scheme: HashScheme) -> Result<Secret> {
     }
 }
 
-fn bcrypt_hash(password: &[u8], cost: u32, prefix: BcryptPrefix) -> Result<String, String> {
+/// Whether this is the password of a hash, of whichever scheme the hash says that it is.
+///
+/// # Errors
+/// `E0001` where the thread died.
+pub async fn verify(password: Secret, stored: &str) -> Result<bool> {
+    let stored = stored.to_owned();
+    let work = move || match stored.strip_prefix("$bcrypt-sha256$") {
+        Some(inner) => bcrypt::verify(Sha256::digest(password.reveal().trim().as_bytes()), inner).unwrap_or(false),
+        None if stored.starts_with("$argon2") => argon2::PasswordHash::new(&stored)
+            .is_ok_and(|hash| Argon2::default().verify_password(password.reveal().as_bytes(), &hash).is_ok()),
+        None => bcrypt::verify(password.reveal().as_bytes(), &stored).unwrap_or(false),
+    };
+    let died = |_| Error::new(&code::INTERNAL, "checking the password did not end");
+    tokio::task::spawn_blocking(work).await.map_err(died)
+}
+
+fn bcrypt_hash(password: &[u8], cost: u32, prefix: BcryptPrefix, salt: [u8; 16]) -> Result<String, String> {
     let version = match prefix {
         BcryptPrefix::A => Version::TwoA,
         BcryptPrefix::B => Version::TwoB,
     };
-    let salt: [u8; 16] = rand::random();
     bcrypt::non_truncating_hash_with_salt(password, cost, salt)
         .map(|parts| parts.format_for_version(version))
         .map_err(|e| format!("bcrypt refuses this password: {e}"))
 }
 
-fn argon2id(password: &str, memory: u32, time: u32, parallelism: u32) -> Result<String, String> {
+fn argon2id(password: &str, memory: u32, time: u32, parallelism: u32, salt: [u8; 16]) -> Result<String, String> {
     let refused = |e: &dyn std::fmt::Display| format!("argon2id refuses this: {e}");
     let params = Params::new(memory, time, parallelism, None).map_err(|e| refused(&e))?;
-    let salt: [u8; 16] = rand::random();
     Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params)
         .hash_password_with_salt(password.as_bytes(), &salt)
         .map(|hash| hash.to_string())

@@ -106,6 +106,16 @@ impl<'a> Pen<'a> {
 
     /// Sends a command that was put together as bytes and may take long.
     pub async fn run_raw(&self, db: &str, command: RawDocumentBuf, limit: Duration) -> Result<Document, Failure> {
+        self.send_raw(db, command, limit).await.and_then(|reply| check_reply(&reply).map(|()| reply))
+    }
+
+    /// The same, for whoever looks into the answer for what became of each document.
+    pub(super) async fn send_raw(
+        &self,
+        db: &str,
+        command: RawDocumentBuf,
+        limit: Duration,
+    ) -> Result<Document, Failure> {
         let raw = async {
             let n = self.store.mutations.fetch_add(1, Ordering::Relaxed) + 1;
             self.store.fault.at(&format!("mutation:{n}:before")).await;
@@ -117,8 +127,7 @@ impl<'a> Pen<'a> {
                 command.append(name, bson::RawBson::try_from(value.clone()).map_err(broken)?);
             }
             self.store.fault.at(&format!("sending:raw:{n}")).await;
-            let reply = self.store.database(db).run_raw_command(command).await;
-            let outcome = reply.map_err(Failure::from).and_then(|reply| check_reply(&reply).map(|()| reply));
+            let outcome = self.store.database(db).run_raw_command(command).await.map_err(Failure::from);
             self.store.fault.at(&format!("mutation:{n}:after")).await;
             outcome
         };

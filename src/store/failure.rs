@@ -238,10 +238,15 @@ pub(super) fn check_reply(reply: &bson::Document) -> Result<(), Failure> {
     if let Some(first) = reply.get_array("writeErrors").ok().and_then(|errors| errors.first()?.as_document()) {
         return Err(Failure::reported(code_of(first), words(first)));
     }
-    if let Ok(concern) = reply.get_document("writeConcernError") {
-        return Err(Failure::reported(code_of(concern), format!("not acknowledged by a majority: {}", words(concern))));
-    }
-    Ok(())
+    check_concern(reply)
+}
+
+/// The same, where every document of a command has its own outcome and only the acknowledgement is one for all.
+pub(super) fn check_concern(reply: &bson::Document) -> Result<(), Failure> {
+    let Ok(concern) = reply.get_document("writeConcernError") else { return Ok(()) };
+    let words = concern.get_str("errmsg").unwrap_or("no reason given");
+    let code = concern.get_i32("code").unwrap_or(-1);
+    Err(Failure::reported(code, format!("not acknowledged by a majority: {words}")))
 }
 
 #[cfg(test)]

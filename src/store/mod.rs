@@ -13,6 +13,7 @@ pub mod file;
 pub mod inspect;
 pub mod machine;
 pub mod node;
+pub mod parcels;
 pub mod read;
 pub mod rights;
 pub mod sample;

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 pub use compile::{Compiled, Part, Row, Setting, compile, moment_ms};
-pub use draw::number_of;
+pub use draw::{FIRST_FIXTURE, number_of};
 pub use encode::MAX_DOCUMENT;
 pub use fixture::Fixture;
 pub use manifest::Manifest;

@@ -62,6 +62,9 @@ impl Scene<'_> {
     pub async fn forward(&mut self, number: i32, step: &Step) -> Result<(), Halt> {
         match step {
             Step::Create { name, staging, indexes } => self.create(number, name, staging, indexes).await,
+            Step::Sow { set, .. } => {
+                Err(Halt::Stuck(format!("the documents of the set {set} are written by its own command; repeat that")))
+            }
             Step::Move(m) => self.settle(m, settle::Side::To).await,
             Step::Watch { .. } => self.watch_from_now().await,
             Step::Copy(copy) => self.copy(number, copy).await,
@@ -79,7 +82,8 @@ impl Scene<'_> {
         match step {
             Step::Create { name, staging, .. } => self.uncreate(number, name, staging).await,
             Step::Move(m) => self.settle(m, settle::Side::From).await,
-            Step::Sole { .. } | Step::Gather | Step::Watch { .. } => Ok(()),
+            // What a set wrote is the set's: `seed reset` removes it.
+            Step::Sow { .. } | Step::Sole { .. } | Step::Gather | Step::Watch { .. } => Ok(()),
             Step::Copy(copy) => self.uncopy(number, copy).await,
             Step::Follow { db, last, .. } => self.unfollow(db, *last).await,
             Step::Publish { copy, name, was, was_of } => {
@@ -96,6 +100,7 @@ impl Scene<'_> {
     pub async fn finish(&mut self, step: &Step) -> Result<(), Halt> {
         match step {
             Step::Create { .. }
+            | Step::Sow { .. }
             | Step::Move(_)
             | Step::Watch { .. }
             | Step::Copy(_)

@@ -1,8 +1,10 @@
 //! Finishing, or undoing, an operation that was begun: from its record alone, on any machine.
 
+use crate::domain::plan::Step;
 use crate::domain::record::{Happening, OpState, Record};
 use crate::error::{Error, Result, code};
 use crate::journal::{Outcome, Take};
+use crate::ops::org::find::shell;
 use crate::ops::{Consent, House};
 
 impl House<'_> {
@@ -11,6 +13,13 @@ impl House<'_> {
     /// # Errors
     /// `E0202`, `E0305`, `E0307`, and what stops the drive.
     pub async fn resume(&self, record: Record, how: Take, skip_registry: bool, _consent: &Consent) -> Result<Outcome> {
+        if let (Some(Step::Sow { from, .. }), OpState::Forward) = (record.plan.before.first(), record.state) {
+            let org = shell(&record.subject.name);
+            let text = format!("operation {} writes documents of files that only its own command has", record.id);
+            return Err(Error::new(&code::OP_STATE, text)
+                .next(format!("flowbit {} {} --org {org}   # goes on where it stopped", record.kind.replace('.', " "), shell(from)))
+                .next(format!("flowbit op rollback {}   # gives the organization free; what was written stays", record.id)));
+        }
         self.require_guard(&record.plan).await?;
         let mut held = self.journal().take(record, &self.runner(), how).await?;
         if held.record.state == OpState::Forward && !held.record.folded().checked {
@@ -82,12 +91,12 @@ fn too_late(record: &Record) -> Error {
     match (record.kind.as_str(), &record.subject.to) {
         ("org.rename", Some(to)) => error.next(format!(
             "flowbit org rename {} {}   # then, to take it back",
-            crate::ops::org::find::shell(to),
-            crate::ops::org::find::shell(&record.subject.name)
+            shell(to),
+            shell(&record.subject.name)
         )),
         ("org.delete", _) => error.next(format!(
             "flowbit org restore {}   # then, to take it back",
-            crate::ops::org::find::shell(&record.subject.name)
+            shell(&record.subject.name)
         )),
         _ => error,
     }

@@ -54,7 +54,51 @@ pub struct Draft {
     /// For records whose identifier is not their `_id`.
     record_id: ObjectId,
     account_record_id: ObjectId,
+    /// Of second copies of the account, as many as are known; others get new ones.
+    copy_ids: Vec<ObjectId>,
+    marker_id: ObjectId,
     now: DateTime,
+}
+
+/// Identifiers for a new organization that are known before, and the moment at which it says that it was made.
+#[derive(Debug, Clone)]
+pub struct Identities {
+    /// Of the organization.
+    pub org: Bson,
+    /// Of its record, where that is another.
+    pub record: ObjectId,
+    /// Of the administrator.
+    pub account: Bson,
+    /// Of the administrator's document, where that is another.
+    pub account_record: ObjectId,
+    /// Of second copies of it.
+    pub copies: Vec<ObjectId>,
+    /// Of the marker document.
+    pub marker: ObjectId,
+    /// When.
+    pub at: DateTime,
+}
+
+impl Draft {
+    /// The same with these identifiers.
+    #[must_use]
+    pub fn with(self, ids: Identities) -> Self {
+        Self {
+            org_id: ids.org,
+            record_id: ids.record,
+            account_id: ids.account,
+            account_record_id: ids.account_record,
+            copy_ids: ids.copies,
+            marker_id: ids.marker,
+            now: ids.at,
+            ..self
+        }
+    }
+
+    /// The identifier of the administrator's document.
+    pub fn admin(&self) -> ObjectId {
+        self.account_record_id
+    }
 }
 
 fn new_id(id_type: IdType) -> Bson {
@@ -107,6 +151,8 @@ impl House<'_> {
             account_id: new_id(self.platform.account.id_type),
             record_id: ObjectId::new(),
             account_record_id: ObjectId::new(),
+            copy_ids: Vec::new(),
+            marker_id: ObjectId::new(),
             now: DateTime::now(),
         })
     }
@@ -196,9 +242,10 @@ impl House<'_> {
                 }));
             }
         }
-        for copy in &shape.copies {
+        for (i, copy) in shape.copies.iter().enumerate() {
             let Some(ns) = draft.home.of_kind(self.store.master(), copy.collection.as_deref()) else { continue };
-            deposits.push((ns, with_id(ObjectId::new(), copy.fields.document(vars))));
+            let id = draft.copy_ids.get(i).copied().unwrap_or_else(ObjectId::new);
+            deposits.push((ns, with_id(id, copy.fields.document(vars))));
         }
         let mut places: Vec<&Namespace> = deposits.iter().map(|(ns, _)| ns).collect();
         places.dedup();
@@ -206,7 +253,7 @@ impl House<'_> {
             plan.commit.insert(0, Change::Release { ns: ns.clone(), op: op.0.clone(), must: true });
         }
         if let (Some(marker), Some(collection)) = (&self.platform.store.marker, present.first()) {
-            let document = with_id(ObjectId::new(), marker.fields.document(vars));
+            let document = with_id(draft.marker_id, marker.fields.document(vars));
             plan.commit.push(Change::Insert {
                 ns: self.at_home(&draft.home, collection),
                 document,
@@ -215,7 +262,7 @@ impl House<'_> {
         }
         let details = doc! { "name": draft.name.as_str(), "collections": present.to_vec(), "admin": &draft.email };
         let who = self.vars_of(&draft.org_id, &draft.name, &draft.slug);
-        plan.commit.push(self.audit("org.created", who, op, draft.now, details));
+        plan.commit.push(self.audit("org.created", who, op, DateTime::now(), details));
         Ok(deposits)
     }
 
@@ -315,7 +362,7 @@ impl House<'_> {
 
     /// Where e-mails have to be unique among all tenants: none where each tenant has its own accounts, or where the
     /// platform tells them apart by tenant and e-mail.
-    pub(super) fn emails(&self) -> Option<(Namespace, &str)> {
+    pub(in crate::ops) fn emails(&self) -> Option<(Namespace, &str)> {
         let shape = &self.platform.account;
         let path = shape.fields.path_of(Var::Email)?;
         let by_tenant =
@@ -384,7 +431,7 @@ impl House<'_> {
     }
 
     /// The indexes that the description asks for on the platform's own collections, where they are missing.
-    async fn ensure_indexes(&self) -> Result<()> {
+    pub(in crate::ops) async fn ensure_indexes(&self) -> Result<()> {
         let account = &self.platform.account;
         let mut wanted: Vec<(&String, &Vec<IndexShape>)> =
             self.platform.organization.iter().map(|shape| (&shape.collection, &shape.indexes)).collect();

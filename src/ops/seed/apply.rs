@@ -1,0 +1,468 @@
+//! Writing a set: what is missing is inserted, what differs replaced, nothing else touched. Killed and repeated, it ends
+//! as if it had not been: rows have their identifiers before they are written.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use bson::oid::ObjectId;
+use bson::{DateTime, Uuid, doc};
+use futures_util::future::try_join_all;
+
+use super::survey::{Job, Seen, Survey, row_name};
+use super::{Bed, Count};
+use crate::domain::plan::{Change, Plan, Step};
+use crate::domain::record::{Happening, OpState, Record, Subject};
+use crate::domain::seed::MAX_DOCUMENT;
+use crate::error::{Error, Result, code};
+use crate::journal::{Held, Take, parse};
+use crate::ops::org::find::shell;
+use crate::ops::org::kept::{name_entry, org_entry};
+use crate::ops::{Consent, House, new_op};
+use crate::store::documents::apply;
+use crate::store::failure::server;
+use crate::store::parcels::{Parcel, Refused};
+use crate::store::{Failure, Pen};
+
+/// Bytes of one command. The server takes 48 MB, and the last document may have 16 of them.
+const PARCEL: usize = 12 * 1024 * 1024;
+
+/// How long a batch is tried again while the server is away or elects.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Clashes that are told.
+const TOLD: usize = 20;
+
+/// A document that could not be written.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Clash {
+    /// The collection.
+    pub collection: String,
+    /// Where the row is written down, or which it is.
+    pub row: String,
+    /// Why.
+    pub why: String,
+}
+
+/// What was written.
+#[derive(Debug, Clone, Default)]
+pub struct Sown {
+    /// How many documents were inserted, replaced, deleted.
+    pub written: Count,
+    /// Those that could not be written, the first of them.
+    pub clashes: Vec<Clash>,
+    /// How many could not be written.
+    pub refused: u64,
+    /// The operation.
+    pub op: Option<String>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// What all workers share.
+struct Work<'a> {
+    bed: &'a Bed,
+    set: &'a str,
+    uuids: Vec<Option<Uuid>>,
+    queue: Mutex<VecDeque<Job>>,
+    inserted: AtomicU64,
+    replaced: AtomicU64,
+    refused: AtomicU64,
+    clashes: Mutex<Vec<Clash>>,
+    of: u64,
+}
+
+/// Why writing ended early.
+enum Ended {
+    Interrupted,
+    Failed(Error),
+}
+
+impl From<Error> for Ended {
+    fn from(error: Error) -> Self {
+        Ended::Failed(error)
+    }
+}
+
+impl House<'_> {
+    /// Makes the organization that the set brings with it.
+    ///
+    /// # Errors
+    /// As for creating one.
+    pub async fn settle_newcomer(&self, bed: &mut Bed, consent: &Consent) -> Result<bool> {
+        let Some(newcomer) = bed.draft.take() else { return Ok(false) };
+        let prepared = self.plan_create(&newcomer.draft, &newcomer.hash, None).await?;
+        let (_, outcome) = self.create(&newcomer.draft, prepared, &newcomer.hash, consent).await?;
+        if let Some(turned) = outcome.turned {
+            return Err(turned);
+        }
+        bed.stamp.admin = Some(newcomer.draft.admin());
+        Ok(true)
+    }
+
+    /// Writes what a survey found missing or different. `from` is where the set was found.
+    ///
+    /// # Errors
+    /// `E0303` when another operation holds the organization, `E1101` when interrupted, and what the server refuses.
+    pub async fn sow(&self, bed: &Bed, survey: &Survey, from: &str, wish: &super::Wish, _: &Consent) -> Result<Sown> {
+        let start = Instant::now();
+        self.store.require_writable_topology()?;
+        self.journal().ensure().await?;
+        self.ensure_places(bed).await?;
+        let changes = |record: &Record| self.closing_changes(bed, record, true);
+        let mut held = self.begin_sowing(bed, from, "seed.apply", changes).await?;
+        let op = held.record.id.0.clone();
+        self.store.fault().at("seed:begun").await;
+        let outcome = self.sow_held(bed, survey, wish, &held).await;
+        let mut sown = match outcome {
+            Ok(sown) => sown,
+            Err(ended) => {
+                self.journal().release(&held).await;
+                return Err(self.stopped_sowing(bed, from, &op, ended));
+            }
+        };
+        self.store.fault().at("seed:written").await;
+        sown.op = Some(op.clone());
+        if sown.refused > 0 {
+            let pen = Pen::for_operation(self.store, &held.warrant);
+            let changes = self.closing_changes(bed, &held.record, false);
+            apply(pen, &op, &changes, None).await?;
+            self.journal().void(&mut held, &format!("{} documents were refused", sown.refused)).await?;
+        } else {
+            self.journal().append(&mut held, vec![Happening::Did { step: 0 }]).await?;
+            self.drive(false).run(held).await?;
+        }
+        sown.took = start.elapsed();
+        Ok(sown)
+    }
+
+    async fn sow_held(
+        &self,
+        bed: &Bed,
+        survey: &Survey,
+        wish: &super::Wish,
+        held: &Held,
+    ) -> std::result::Result<Sown, Ended> {
+        let pen = Pen::for_operation(self.store, &held.warrant);
+        // With this it can be compared and removed, also if nobody comes back.
+        let begun = Change::Put { ns: self.seeds(), document: bed.stamp.document(&self.actor, false) };
+        apply(pen, held.record.id.as_str(), &[begun], None).await.map_err(Error::from)?;
+        let count = survey.count();
+        let mut uuids = Vec::new();
+        for ns in &bed.places {
+            uuids.push(self.store.at(ns).await.map_err(Error::from)?.and_then(|info| info.uuid));
+        }
+        let work = Work {
+            bed,
+            set: &bed.stamp.set,
+            uuids,
+            queue: Mutex::new(survey.jobs.iter().cloned().collect()),
+            inserted: AtomicU64::new(0),
+            replaced: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+            clashes: Mutex::new(Vec::new()),
+            of: count.inserts + count.updates,
+        };
+        self.watch.step(1, 2, &format!("write {} into {}", work.set, bed.org.name));
+        try_join_all((0..wish.jobs.max(1)).map(|_| self.worker(&work, pen))).await?;
+        let mut written = Count {
+            inserts: work.inserted.load(Ordering::Relaxed),
+            updates: work.replaced.load(Ordering::Relaxed),
+            unchanged: count.unchanged,
+            extra: 0,
+        };
+        if wish.prune {
+            for (part, ns) in bed.places.iter().enumerate() {
+                let ids: Vec<ObjectId> = survey.extra.iter().filter(|(p, _)| *p == part).map(|(_, id)| *id).collect();
+                written.extra += pen.delete_by_id(ns, &ids).await.map_err(Error::from)?;
+            }
+        }
+        let clashes = work.clashes.into_inner().unwrap_or_default();
+        Ok(Sown { written, clashes, refused: work.refused.into_inner(), ..Sown::default() })
+    }
+
+    /// Collections of the tenant that its platform would have and that are not there get their indexes before documents.
+    async fn ensure_places(&self, bed: &Bed) -> Result<()> {
+        let expected = bed.org.home.expected(self.platform);
+        let mut missing = false;
+        for ns in &bed.places {
+            if self.store.at(ns).await?.is_some() {
+                continue;
+            }
+            missing = true;
+            let pen = Pen::free(self.store);
+            match pen.create_collection(ns).await {
+                Err(failure) if !failure.is(server::NAMESPACE_EXISTS) => {
+                    return Err(failure.into_error(&format!("creating {ns}")));
+                }
+                _ => {}
+            }
+            let own = ns.db == bed.org.home.database(self.store.master());
+            let indexes = expected.iter().find(|(name, _)| own && *name == ns.coll).map(|(_, specs)| specs);
+            if let Some(specs) = indexes.filter(|specs| !specs.is_empty()) {
+                pen.create_indexes(ns, specs).await.map_err(|f| f.into_error(&format!("creating indexes of {ns}")))?;
+            }
+        }
+        if missing { self.ensure_indexes().await } else { Ok(()) }
+    }
+
+    /// Begins the operation, or takes over the one in which an earlier run of the same set was ended.
+    pub(super) async fn begin_sowing(
+        &self,
+        bed: &Bed,
+        from: &str,
+        kind: &str,
+        closing: impl FnOnce(&Record) -> Vec<Change>,
+    ) -> Result<Held> {
+        let reserves = vec![org_entry(&bed.org.id), name_entry(&bed.org.name.key())];
+        let holding = doc! { "open": true, "reserves": { "$in": &reserves } };
+        for stored in self.store.find(&self.journal().ns(), holding, None, None).await? {
+            let record = parse(&stored)?;
+            let same = matches!(record.plan.before.first(), Some(Step::Sow { set, .. }) if *set == bed.stamp.set);
+            if same && record.kind == kind && record.state == OpState::Forward && record.subject.id == bed.org.id {
+                self.interrupt.engage();
+                return self.journal().take(record, &self.runner(), Take::WhenFree).await;
+            }
+        }
+        let op = new_op();
+        let subject = Subject { id: bed.org.id.clone(), name: bed.org.name.as_str().to_owned(), to: None };
+        let step = Step::Sow { set: bed.stamp.set.clone(), from: from.to_owned() };
+        let plan = Plan { before: vec![step], ..Plan::default() };
+        let mut record = self.record(op, kind, subject, reserves, plan, &doc! {});
+        record.plan.commit = closing(&record);
+        self.interrupt.engage();
+        let mut held = self.journal().begin(record, &[]).await?;
+        self.journal().checked(&mut held).await?;
+        Ok(held)
+    }
+
+    /// What the end of the operation changes: that the set is there, and the audit entry.
+    fn closing_changes(&self, bed: &Bed, record: &Record, whole: bool) -> Vec<Change> {
+        let stamp = &bed.stamp;
+        let details = doc! { "set": &stamp.set, "key": &stamp.key, "scale": stamp.scale, "whole": whole };
+        let vars = self.vars_of(&bed.org.id, &bed.org.name, &bed.org.slug);
+        vec![
+            Change::Put { ns: self.seeds(), document: stamp.document(&self.actor, whole) },
+            self.audit("seed.applied", vars, &record.id, DateTime::now(), details),
+        ]
+    }
+
+    fn stopped_sowing(&self, bed: &Bed, from: &str, op: &str, ended: Ended) -> Error {
+        let again = format!("flowbit seed apply {} --org {}", shell(from), shell(bed.org.name.as_str()));
+        match ended {
+            Ended::Interrupted => Error::new(
+                &code::INTERRUPTED,
+                format!("interrupted; a part of {} is written (operation {op})", bed.stamp.set),
+            )
+            .after_changes()
+            .next(format!("{again}   # goes on where it stopped"))
+            .next(format!("flowbit op rollback {op}   # gives the organization free; what was written stays")),
+            Ended::Failed(error) => error.after_changes().next(format!("{again}   # goes on where it stopped")),
+        }
+    }
+
+    async fn worker(&self, work: &Work<'_>, pen: Pen<'_>) -> std::result::Result<(), Ended> {
+        loop {
+            let job = work.queue.lock().ok().and_then(|mut queue| queue.pop_front());
+            let Some(job) = job else { return Ok(()) };
+            if job.fresh { self.sow_fresh(work, pen, job).await? } else { self.mend(work, pen, &job, true).await? }
+        }
+    }
+
+    fn pause_point(&self) -> std::result::Result<(), Ended> {
+        if self.interrupt.is_asked() { Err(Ended::Interrupted) } else { Ok(()) }
+    }
+
+    fn told(&self, work: &Work<'_>) {
+        let done = work.inserted.load(Ordering::Relaxed) + work.replaced.load(Ordering::Relaxed);
+        self.watch.progress(done, Some(work.of));
+    }
+
+    /// Rows of which nothing is there: made on another thread while earlier ones are on their way.
+    async fn sow_fresh(&self, work: &Work<'_>, pen: Pen<'_>, job: Job) -> std::result::Result<(), Ended> {
+        let ns = &work.bed.places[job.part];
+        let Some(uuid) = work.uuids[job.part] else { return Ok(()) };
+        let mut numbers = numbers_of(work.bed, &job);
+        while !numbers.is_empty() {
+            self.pause_point()?;
+            let (compiled, part, name) = (work.bed.compiled.clone(), job.part, ns.coll.clone());
+            let made = tokio::task::spawn_blocking(move || build(&compiled, part, &name, numbers)).await;
+            let made = made.map_err(|_| Error::new(&code::INTERNAL, "making the documents did not end"))?;
+            numbers = made.rest;
+            let rows = made.first..made.end;
+            if let Some(number) = made.too_large {
+                self.clash(work, job.part, number, format!("the document has more than the {MAX_DOCUMENT} bytes that MongoDB takes"));
+            }
+            let sent = made.parcel.len() as u64;
+            if sent == 0 {
+                continue;
+            }
+            match pen.deliver(ns, uuid, made.parcel).await {
+                Ok(refused) if refused.is_empty() => {
+                    work.inserted.fetch_add(sent, Ordering::Relaxed);
+                    self.told(work);
+                }
+                // Somebody was there before, or the answer was lost: what is there is looked at.
+                Ok(refused) => {
+                    work.inserted.fetch_add(sent - refused.len() as u64, Ordering::Relaxed);
+                    self.mend(work, pen, &Job { rows, ..job }, true).await?;
+                }
+                Err(failure) if failure.is_transient() => {
+                    work.inserted.fetch_add(sent, Ordering::Relaxed);
+                    self.mend(work, pen, &Job { rows, ..job }, false).await?;
+                }
+                Err(failure) => return Err(self.failed(ns, failure)),
+            }
+        }
+        Ok(())
+    }
+
+    fn failed(&self, ns: &crate::domain::plan::Namespace, failure: Failure) -> Ended {
+        Ended::Failed(failure.into_error(&format!("writing into {ns}")))
+    }
+
+    /// Rows of which something is there: what is missing or different is written, and counted unless it was before.
+    async fn mend(&self, work: &Work<'_>, pen: Pen<'_>, job: &Job, counts: bool) -> std::result::Result<(), Ended> {
+        let start = Instant::now();
+        let mut pause = Duration::from_millis(20);
+        loop {
+            self.pause_point()?;
+            match self.mend_once(work, pen, job, counts).await {
+                Err(Trouble::Server(failure)) if failure.is_transient() && start.elapsed() < PATIENCE => {
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(Duration::from_secs(2));
+                }
+                Err(Trouble::Server(failure)) => return Err(self.failed(&work.bed.places[job.part], failure)),
+                Err(Trouble::Other(error)) if error.code().class.retryable() && start.elapsed() < PATIENCE => {
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(Duration::from_secs(2));
+                }
+                Err(Trouble::Other(error)) => return Err(Ended::Failed(error)),
+                Ok(()) => return Ok(()),
+            }
+        }
+    }
+
+    async fn mend_once(&self, work: &Work<'_>, pen: Pen<'_>, job: &Job, counts: bool) -> std::result::Result<(), Trouble> {
+        let (bed, ns) = (work.bed, &work.bed.places[job.part]);
+        let Some(uuid) = work.uuids[job.part] else { return Ok(()) };
+        let mut batches: Vec<Batch> = Vec::new();
+        let part = &bed.compiled.parts[job.part];
+        let walked = self.walk(bed, job.part, job.rows.clone(), |seen| {
+            let (number, replaces) = match seen {
+                Seen::Missing(number, _) => (number, false),
+                Seen::Altered(number, ..) => (number, true),
+                Seen::Same | Seen::Extra(_) => return,
+            };
+            let fits = |batch: &Batch| batch.replaces == replaces && batch.parcel.size() < PARCEL;
+            if !batches.iter().any(fits) {
+                batches.push(Batch::new(&ns.coll, replaces));
+            }
+            let Some(batch) = batches.iter_mut().find(|batch| fits(batch)) else { return };
+            match seen {
+                Seen::Missing(_, bytes) => drop(batch.parcel.insert(|out| out.extend_from_slice(bytes))),
+                Seen::Altered(_, bytes, _) => batch.parcel.replace(ObjectId::from_bytes(part.id(number)), bytes),
+                Seen::Same | Seen::Extra(_) => {}
+            }
+            batch.numbers.push(number);
+        });
+        walked.await.map_err(Trouble::Other)?;
+        for batch in batches {
+            let refused = pen.deliver(ns, uuid, batch.parcel).await.map_err(Trouble::Server)?;
+            let counter = if batch.replaces { &work.replaced } else { &work.inserted };
+            if counts {
+                counter.fetch_add((batch.numbers.len() - refused.len()) as u64, Ordering::Relaxed);
+            } else {
+                counter.fetch_sub(refused.len() as u64, Ordering::Relaxed);
+            }
+            for Refused { position, code, message } in refused {
+                let number = batch.numbers.get(position).copied().unwrap_or_default();
+                self.clash(work, job.part, number, reason(code, &message));
+            }
+            self.told(work);
+        }
+        Ok(())
+    }
+
+    fn clash(&self, work: &Work<'_>, part: usize, number: u32, why: String) {
+        work.refused.fetch_add(1, Ordering::Relaxed);
+        if let Ok(mut clashes) = work.clashes.lock()
+            && clashes.len() < TOLD
+        {
+            let row = row_name(&work.bed.compiled.parts[part], number);
+            clashes.push(Clash { collection: work.bed.places[part].coll.clone(), row, why });
+        }
+    }
+}
+
+enum Trouble {
+    Server(Failure),
+    Other(Error),
+}
+
+struct Batch {
+    replaces: bool,
+    parcel: Parcel,
+    numbers: Vec<u32>,
+}
+
+impl Batch {
+    fn new(collection: &str, replaces: bool) -> Self {
+        let parcel = if replaces { Parcel::of_replacements(collection) } else { Parcel::of_inserts(collection) };
+        Self { replaces, parcel, numbers: Vec::new() }
+    }
+}
+
+/// The server's reason for refusing a document, for people.
+fn reason(code: i32, message: &str) -> String {
+    match code {
+        server::DUPLICATE_KEY => {
+            let which = message.split_once("index: ").map_or(message, |(_, rest)| rest);
+            format!("a document of other origin has the same value under a unique index: {which}")
+        }
+        server::DOCUMENT_VALIDATION => "the collection's validator refuses it".to_owned(),
+        _ => message.to_owned(),
+    }
+}
+
+/// The rows of a job.
+fn numbers_of(bed: &Bed, job: &Job) -> Vec<u32> {
+    let part = &bed.compiled.parts[job.part];
+    let fixtures = part.fixtures.iter().map(|row| row.number).filter(|number| job.rows.contains(number));
+    (job.rows.start..job.rows.end.min(part.generated)).chain(fixtures).collect()
+}
+
+/// A parcel, and what is left for the next.
+struct Made {
+    parcel: Parcel,
+    first: u32,
+    end: u32,
+    rest: Vec<u32>,
+    too_large: Option<u32>,
+}
+
+fn build(compiled: &crate::domain::seed::Compiled, part: usize, name: &str, mut numbers: Vec<u32>) -> Made {
+    let part = &compiled.parts[part];
+    let mut parcel = Parcel::of_inserts(name);
+    let first = numbers.first().copied().unwrap_or_default();
+    let (mut taken, mut too_large) = (0, None);
+    for number in &numbers {
+        let size = parcel.insert(|out| {
+            compiled.write(part, *number, out);
+        });
+        taken += 1;
+        if size > MAX_DOCUMENT {
+            parcel.take_back(size);
+            too_large = Some(*number);
+            break;
+        }
+        if parcel.size() >= PARCEL {
+            break;
+        }
+    }
+    let rest = numbers.split_off(taken);
+    let end = numbers.last().map_or(first, |last| last.saturating_add(1));
+    Made { parcel, first, end, rest, too_large }
+}
+

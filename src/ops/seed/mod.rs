@@ -1,0 +1,152 @@
+//! Seeding: the documents of a set, written into an organization's collections, compared with them, and removed again.
+//!
+//! Which documents are the set's is told by their identifiers: the first eight bytes are a digest of set, seed key,
+//! organization and collection, the last four the row. Nothing else is ever touched.
+
+pub mod apply;
+mod clash;
+mod lay;
+mod reset;
+mod survey;
+
+use std::path::PathBuf;
+
+use bson::oid::ObjectId;
+use bson::{Bson, DateTime, Document, doc};
+
+use crate::domain::plan::{Change, Namespace};
+use crate::domain::seed::{Fault, SeedSet};
+use crate::error::{Error, Result, code};
+use crate::ops::House;
+use crate::ops::org::Org;
+use crate::store::Secret;
+
+pub use apply::{Clash, Sown};
+pub use lay::{Bed, Options, sketch};
+pub use reset::Uprooted;
+pub use survey::{Count, Difference, PartSurvey, Survey};
+
+/// What sets were written where: the collection in the master database.
+pub const SEEDS: &str = "flowbit_seeds";
+
+/// The key of random numbers where none is given.
+pub const DEFAULT_KEY: &str = "flowbit";
+
+/// How a set is to be written.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    /// The key of all random numbers; as before, or the default, where none is given.
+    pub key: Option<String>,
+    /// What numbers of rows are multiplied by.
+    pub scale: Option<f64>,
+    /// The moment that relative dates count from, milliseconds since 1970.
+    pub as_of: Option<i64>,
+    /// Whether an organization that is not there is made.
+    pub create: bool,
+    /// The password that `stdin` stands for.
+    pub password: Option<Secret>,
+    /// How many batches are under way at a time.
+    pub jobs: usize,
+    /// Whether documents of the set that it does not contain any more are deleted.
+    pub prune: bool,
+    /// Where generated passwords go.
+    pub passwords_out: Option<PathBuf>,
+}
+
+/// That a set was written into an organization, and how: with this it can be compared, repeated and removed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stamp {
+    /// Name of the set.
+    pub set: String,
+    /// The name under which the organization is addressed: what it was called when the set was first written.
+    pub address: String,
+    /// Identifier of the organization.
+    pub org: Bson,
+    /// The key of all random numbers.
+    pub key: String,
+    /// What numbers of rows were multiplied by.
+    pub scale: f64,
+    /// The moment that relative dates count from.
+    pub as_of: DateTime,
+    /// The administrator's account that was made with the organization, if it was.
+    pub admin: Option<ObjectId>,
+    /// Whether everything of the set is there, as far as flowbit wrote it.
+    pub whole: bool,
+}
+
+impl Stamp {
+    /// The document's identifier: one for each set and address.
+    fn id(&self) -> String {
+        format!("{}/{}", self.set, self.address)
+    }
+
+    fn document(&self, by: &str, whole: bool) -> Document {
+        doc! {
+            "_id": self.id(), "v": 1, "set": &self.set, "address": &self.address, "org": self.org.clone(), "key": &self.key,
+            "scale": self.scale, "asOf": self.as_of, "admin": self.admin, "whole": whole, "at": DateTime::now(), "by": by,
+        }
+    }
+
+    fn parse(stored: &Document) -> Option<Self> {
+        if stored.get_i32("v").ok() != Some(1) {
+            return None;
+        }
+        let text = |name: &str| stored.get_str(name).ok().map(str::to_owned);
+        Some(Self {
+            set: text("set")?,
+            address: text("address")?,
+            org: stored.get("org")?.clone(),
+            key: text("key")?,
+            scale: stored.get_f64("scale").ok()?,
+            as_of: *stored.get_datetime("asOf").ok()?,
+            admin: stored.get_object_id("admin").ok(),
+            whole: stored.get_bool("whole").unwrap_or_default(),
+        })
+    }
+}
+
+impl House<'_> {
+    fn seeds(&self) -> Namespace {
+        self.master(SEEDS)
+    }
+
+    /// How a set was written into an organization, if it was.
+    pub async fn stamp(&self, set: &str, org: &Org) -> Result<Option<Stamp>> {
+        let found = self.store.find_one(&self.seeds(), doc! { "set": set, "org": org.id.clone() }, None).await?;
+        Ok(found.as_ref().and_then(Stamp::parse))
+    }
+
+    /// What sets were written into which organizations, as it is stored.
+    pub async fn stamps(&self) -> Result<Vec<Document>> {
+        Ok(self.store.find(&self.seeds(), doc! {}, None, Some(doc! { "_id": 1 })).await?)
+    }
+
+    /// What a rename of a tenant that is known by its key changes of that.
+    pub(crate) fn restamp(&self, old: &Bson, new: &Bson) -> Change {
+        Change::Set { ns: self.seeds(), filter: doc! { "org": old.clone() }, set: doc! { "org": new.clone() } }
+    }
+
+    /// Refuses a set that was written for other platforms.
+    ///
+    /// # Errors
+    /// `E0121`.
+    pub fn require_meant_for(&self, set: &SeedSet) -> Result<()> {
+        lay::require_meant(self.platform, set).map_err(|what| broken(&[Fault::new(&set.manifest_place, "", what)]))
+    }
+}
+
+/// How many faults of a set an error tells.
+const SHOWN: usize = 5;
+
+/// The error of a set in which something is wrong.
+pub fn broken(faults: &[Fault]) -> Error {
+    let mut said: Vec<String> = faults.iter().take(SHOWN).map(ToString::to_string).collect();
+    if faults.len() > SHOWN {
+        said.push(format!("and {} more", faults.len() - SHOWN));
+    }
+    let error = Error::new(&code::BAD_SET, said.join("; "));
+    match faults.iter().find_map(|fault| fault.meant.as_ref()) {
+        Some(meant) => error.next(format!("did you mean `{meant}`?")),
+        None => error.next("correct the set and repeat; nothing was changed"),
+    }
+}
