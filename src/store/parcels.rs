@@ -209,7 +209,8 @@ impl Store {
         to: ObjectId,
     ) -> Result<Option<ObjectId>, Failure> {
         let collection = self.database(&ns.db).collection::<Document>(&ns.coll);
-        let found = collection.find_one(between(from, to)).sort(doc! { "_id": 1 }).projection(doc! { "_id": 1 }).await?;
+        let found =
+            collection.find_one(between(from, to)).sort(doc! { "_id": 1 }).projection(doc! { "_id": 1 }).await?;
         Ok(found.and_then(|document| document.get_object_id("_id").ok()))
     }
 

@@ -147,7 +147,8 @@ fn keep_passwords(args: &Args, context: &Context<'_>, beds: &[Bed]) -> Result<()
         return Ok(());
     }
     let Some(path) = &args.passwords_out else {
-        let text = format!("{} to be generated, and there is no place for them", view::count(lines.len() as u64, "password"));
+        let text =
+            format!("{} to be generated, and there is no place for them", view::count(lines.len() as u64, "password"));
         return Err(Error::new(&code::BAD_ARGUMENT, text).next("name a new file with --passwords-out FILE"));
     };
     let path = context.env.directory.join(path);
@@ -210,10 +211,8 @@ fn done(args: &Args, set: &str, beds: &[Bed], sown: &[(bool, Sown)]) -> Done {
     });
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let rate = if seconds > 0.0 { ((inserted + replaced) as f64 / seconds) as u64 } else { 0 };
-    let mut facts = vec![
-        ("inserted".to_owned(), view::thousands(inserted)),
-        ("replaced".to_owned(), view::thousands(replaced)),
-    ];
+    let mut facts =
+        vec![("inserted".to_owned(), view::thousands(inserted)), ("replaced".to_owned(), view::thousands(replaced))];
     if deleted > 0 {
         facts.push(("deleted".to_owned(), view::thousands(deleted)));
     }
@@ -226,7 +225,10 @@ fn done(args: &Args, set: &str, beds: &[Bed], sown: &[(bool, Sown)]) -> Done {
     let report = match refused {
         0 => report.line(format!("Wrote {set} into {}.", view::count(names.len() as u64, "organization"))),
         n => report
-            .line(format!("Wrote a part of {set}: {} refused. What is written stays; repeat when the cause is gone.", documents(n)))
+            .line(format!(
+                "Wrote a part of {set}: {} refused. What is written stays; repeat when the cause is gone.",
+                documents(n)
+            ))
             .show(clash_table(sown)),
     };
     let report = report

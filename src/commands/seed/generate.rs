@@ -53,9 +53,8 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let mut files = Vec::new();
     for org in args.which.orgs(&set)? {
         let options = (wish.key.as_deref(), wish.scale, wish.as_of);
-        let (compiled, address) =
-            sketch(platform, &context.settings.master.value, &set, &org, &env, options)
-                .map_err(|faults| broken(&faults))?;
+        let (compiled, address) = sketch(platform, &context.settings.master.value, &set, &org, &env, options)
+            .map_err(|faults| broken(&faults))?;
         let wanted = |part: &&Part| args.collection.as_ref().is_none_or(|name| part.name == *name);
         for part in compiled.parts.iter().filter(wanted) {
             let Some(directory) = &args.out else {
@@ -66,8 +65,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
                 continue;
             };
             let directory = context.env.directory.join(directory);
-            std::fs::create_dir_all(&directory)
-                .map_err(|e| io(format!("cannot create {}", directory.display()), e))?;
+            std::fs::create_dir_all(&directory).map_err(|e| io(format!("cannot create {}", directory.display()), e))?;
             let safe: String =
                 address.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
             let copy = part.copy.map_or_else(String::new, |copy| format!("-copy{copy}"));
@@ -93,12 +91,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
 }
 
 /// Lines of a part, many at a time.
-fn lines(
-    compiled: &Compiled,
-    part: &Part,
-    canonical: bool,
-    mut take: impl FnMut(&str) -> Result<()>,
-) -> Result<()> {
+fn lines(compiled: &Compiled, part: &Part, canonical: bool, mut take: impl FnMut(&str) -> Result<()>) -> Result<()> {
     let mut bytes = Vec::new();
     let mut text = String::new();
     for number in (0..part.rows()).filter_map(|position| part.number_at(position)) {

@@ -33,7 +33,9 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         };
         let (title, platforms) = match read_set(&source)? {
             Ok(set) => (set.manifest.title.clone(), set.manifest.platforms.join(", ")),
-            Err(faults) => (format!("broken: {}", faults.first().map(ToString::to_string).unwrap_or_default()), String::new()),
+            Err(faults) => {
+                (format!("broken: {}", faults.first().map(ToString::to_string).unwrap_or_default()), String::new())
+            }
         };
         data.push(json!({ "name": name, "title": title, "platforms": platforms, "place": place }));
         rows.push(vec![name.clone(), platforms, title, place]);

@@ -79,10 +79,11 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     progress.finish();
     let keeps = done.iter().any(|plan| plan.keeps_admin);
     let removed: u64 = done.iter().map(Uprooted::documents).sum();
-    let mut report = Report::new(SCHEMA, &data(&done))
-        .changed(true)
-        .named(names.clone())
-        .line(format!("Deleted {} of {}.", view::count(removed, "document"), set.manifest.name));
+    let mut report = Report::new(SCHEMA, &data(&done)).changed(true).named(names.clone()).line(format!(
+        "Deleted {} of {}.",
+        view::count(removed, "document"),
+        set.manifest.name
+    ));
     if keeps {
         report = report
             .line("The organization was made with the set; it stays, with its administrator.")

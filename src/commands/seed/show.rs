@@ -11,7 +11,9 @@ use crate::ui::{Block, Report, Table};
 
 /// Show what a set contains: tenants, collections, numbers of documents, rules.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  flowbit seed show tickets\n  flowbit seed show ./seed/demo --json | jq '.data.collections'")]
+#[command(
+    after_help = "Examples:\n  flowbit seed show tickets\n  flowbit seed show ./seed/demo --json | jq '.data.collections'"
+)]
 pub struct Args {
     #[command(flatten)]
     which: Which,

@@ -33,6 +33,12 @@ pub struct Setting<'a> {
     pub hashes: &'a HashMap<(usize, Option<u32>), String>,
 }
 
+impl std::fmt::Debug for Setting<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Setting").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
 /// What one kind of row consists of.
 #[derive(Debug)]
 pub struct Row {

@@ -92,9 +92,10 @@ pub fn check_name(name: &str) -> Result<(), String> {
 }
 
 /// Words of objects that are rules in fixtures.
-const OPERATORS: [&str; 4] = ["$ref", "$at", "$env", "$uuid"];
+const OPERATORS: [&str; 5] = ["$ref", "$at", "$env", "$text", "$uuid"];
 
-/// The rule of a JSON value: extended JSON, and `{"$ref": "users/anna"}`, `{"$at": "-3d"}`, `{"$env": "NAME"}`.
+/// The rule of a JSON value: extended JSON, and `{"$ref": "users/anna"}`, `{"$at": "-3d"}`, `{"$env": "NAME"}`,
+/// `{"$text": "admin@{org.slug}.example"}`.
 fn value_rule(value: Value) -> Result<Rule, String> {
     match value {
         Value::Object(map) => {
@@ -176,6 +177,10 @@ fn operator_rule(operator: &str, map: &serde_json::Map<String, Value>) -> Result
             besides("default")?;
             Ok(Rule::Environment { name: main.unwrap_or_default(), default: text("default")? })
         }
+        "$text" => {
+            besides("")?;
+            Ok(Rule::text(&main.unwrap_or_default()))
+        }
         _ => Ok(Rule::Uuid),
     }
 }
@@ -200,6 +205,7 @@ enum Kind {
     ObjectId,
     Json,
     List,
+    Template,
     Reference { collection: String, field: Option<String> },
 }
 
@@ -227,6 +233,7 @@ impl Column {
             "oid" => Kind::ObjectId,
             "json" => Kind::Json,
             "list" => Kind::List,
+            "template" => Kind::Template,
             other => match other.strip_prefix("ref(").and_then(|rest| rest.strip_suffix(')')) {
                 Some(inside) => {
                     let (collection, field) = match inside.split_once('.') {
@@ -237,7 +244,7 @@ impl Column {
                 }
                 None => {
                     return Err(format!(
-                        "`{other}` is no type of a column: text, int, long, number, bool, date, at, oid, json, list or ref(COLLECTION)"
+                        "`{other}` is no type of a column: text, int, long, number, bool, date, at, oid, json, list, template or ref(COLLECTION)"
                     ));
                 }
             },
@@ -274,6 +281,7 @@ impl Column {
             },
             Kind::Date => json!({ "$date": cell }),
             Kind::At => json!({ "$at": cell }),
+            Kind::Template => json!({ "$text": cell }),
             Kind::ObjectId => json!({ "$oid": cell }),
             Kind::Json => serde_json::from_str(cell).map_err(|e| format!("no JSON: {e}"))?,
             Kind::List => Value::from(cell.split(';').map(str::trim).collect::<Vec<_>>()),

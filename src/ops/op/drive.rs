@@ -17,8 +17,15 @@ impl House<'_> {
             let org = shell(&record.subject.name);
             let text = format!("operation {} writes documents of files that only its own command has", record.id);
             return Err(Error::new(&code::OP_STATE, text)
-                .next(format!("flowbit {} {} --org {org}   # goes on where it stopped", record.kind.replace('.', " "), shell(from)))
-                .next(format!("flowbit op rollback {}   # gives the organization free; what was written stays", record.id)));
+                .next(format!(
+                    "flowbit {} {} --org {org}   # goes on where it stopped",
+                    record.kind.replace('.', " "),
+                    shell(from)
+                ))
+                .next(format!(
+                    "flowbit op rollback {}   # gives the organization free; what was written stays",
+                    record.id
+                )));
         }
         self.require_guard(&record.plan).await?;
         let mut held = self.journal().take(record, &self.runner(), how).await?;
@@ -94,10 +101,9 @@ fn too_late(record: &Record) -> Error {
             shell(to),
             shell(&record.subject.name)
         )),
-        ("org.delete", _) => error.next(format!(
-            "flowbit org restore {}   # then, to take it back",
-            shell(&record.subject.name)
-        )),
+        ("org.delete", _) => {
+            error.next(format!("flowbit org restore {}   # then, to take it back", shell(&record.subject.name)))
+        }
         _ => error,
     }
 }

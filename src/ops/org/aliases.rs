@@ -20,6 +20,7 @@ impl House<'_> {
         if ends.id != org.id {
             let filter = doc! { "org": org.id.clone() };
             r.plan.commit.push(Change::Set { ns: names.clone(), filter, set: doc! { "org": ends.id.clone() } });
+            r.plan.commit.push(self.restamp(&org.id, &ends.id));
         }
         for (from, to) in r.moved.iter().filter(|(from, to)| from != to) {
             let older =

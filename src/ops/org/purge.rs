@@ -127,6 +127,7 @@ impl House<'_> {
             filter: doc! { "op": &gone.kept.op, "kind": "deleted", "org": org.clone() },
             set: doc! { "kind": "purging" },
         });
+        plan.commit.push(self.unstamp(org));
         let (name, slug, home) = self.identity(gone);
         let details = doc! { "name": &gone.kept.name, "deleted_by": &gone.kept.op };
         plan.commit.push(self.audit("org.purged", self.vars_of(org, &name, &slug), op, DateTime::now(), details));

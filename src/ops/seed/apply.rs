@@ -292,7 +292,12 @@ impl House<'_> {
             numbers = made.rest;
             let rows = made.first..made.end;
             if let Some(number) = made.too_large {
-                self.clash(work, job.part, number, format!("the document has more than the {MAX_DOCUMENT} bytes that MongoDB takes"));
+                self.clash(
+                    work,
+                    job.part,
+                    number,
+                    format!("the document has more than the {MAX_DOCUMENT} bytes that MongoDB takes"),
+                );
             }
             let sent = made.parcel.len() as u64;
             if sent == 0 {
@@ -344,7 +349,13 @@ impl House<'_> {
         }
     }
 
-    async fn mend_once(&self, work: &Work<'_>, pen: Pen<'_>, job: &Job, counts: bool) -> std::result::Result<(), Trouble> {
+    async fn mend_once(
+        &self,
+        work: &Work<'_>,
+        pen: Pen<'_>,
+        job: &Job,
+        counts: bool,
+    ) -> std::result::Result<(), Trouble> {
         let (bed, ns) = (work.bed, &work.bed.places[job.part]);
         let Some(uuid) = work.uuids[job.part] else { return Ok(()) };
         let mut batches: Vec<Batch> = Vec::new();
@@ -465,4 +476,3 @@ fn build(compiled: &crate::domain::seed::Compiled, part: usize, name: &str, mut 
     let end = numbers.last().map_or(first, |last| last.saturating_add(1));
     Made { parcel, first, end, rest, too_large }
 }
-

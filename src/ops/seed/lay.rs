@@ -161,7 +161,8 @@ impl House<'_> {
         let none = HashMap::new();
         let compiled = self.compile_for(set, &provisional, stamp, &none, env)?;
         let number = crate::domain::seed::number_of(key);
-        let is_admins = |part: &&Part| part.target == Target::Accounts && part.copy.is_none() && part.row(number).is_some();
+        let is_admins =
+            |part: &&Part| part.target == Target::Accounts && part.copy.is_none() && part.row(number).is_some();
         let part = compiled.parts.iter().find(is_admins).ok_or_else(no_admin)?;
         let email = compiled.text_of(part, number, "email").ok_or_else(no_admin)?;
         let id = |part: &Part| ObjectId::from_bytes(part.id(number));
@@ -384,7 +385,11 @@ pub(super) fn require_meant(platform: &Description, set: &SeedSet) -> std::resul
     let (layout, name) = (platform.layout, &platform.platform);
     let words: Vec<&str> = manifest.layouts.iter().map(|layout| layout.word()).collect();
     if !words.is_empty() && !manifest.layouts.contains(&layout) {
-        return Err(format!("the set is for the layout {}, and {name} has the layout {}", words.join(" or "), layout.word()));
+        return Err(format!(
+            "the set is for the layout {}, and {name} has the layout {}",
+            words.join(" or "),
+            layout.word()
+        ));
     }
     // A description of one's own has a name of its own; then the layout has to tell.
     match words.is_empty() && !manifest.platforms.is_empty() && !manifest.platforms.contains(name) {

@@ -126,6 +126,11 @@ impl House<'_> {
         Change::Set { ns: self.seeds(), filter: doc! { "org": old.clone() }, set: doc! { "org": new.clone() } }
     }
 
+    /// What the purge of an organization changes of that: nothing of any set is there any more.
+    pub(crate) fn unstamp(&self, org: &Bson) -> Change {
+        Change::Delete { ns: self.seeds(), filter: doc! { "org": org.clone() } }
+    }
+
     /// Refuses a set that was written for other platforms.
     ///
     /// # Errors

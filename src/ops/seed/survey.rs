@@ -114,10 +114,8 @@ struct Found {
 /// The whole numbers of a part, in pieces: generated rows, the room behind them, and fixtures.
 fn pieces(part: &Part) -> Vec<Range<u32>> {
     let step = usize::try_from(CHUNK).unwrap_or(1);
-    let mut pieces: Vec<Range<u32>> = (0..part.generated)
-        .step_by(step)
-        .map(|from| from..from.saturating_add(CHUNK).min(part.generated))
-        .collect();
+    let mut pieces: Vec<Range<u32>> =
+        (0..part.generated).step_by(step).map(|from| from..from.saturating_add(CHUNK).min(part.generated)).collect();
     // From behind the last row to the end, fixtures among it: what is extra lies there.
     pieces.push(part.generated..u32::MAX);
     pieces
