@@ -21,5 +21,6 @@ mod presets;
 mod rights;
 mod runners;
 mod schema;
+mod seeding;
 mod world;
 mod writers;

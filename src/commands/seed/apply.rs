@@ -115,7 +115,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
 fn is_done(bed: &Bed, survey: &Survey, wish: &Wish) -> bool {
     let count = survey.count();
     let prunes = wish.prune && count.extra > 0;
-    bed.draft.is_none() && bed.known && bed.stamp.whole && count.inserts + count.updates == 0 && !prunes
+    bed.draft.is_none() && bed.known && bed.stamp.whole && !bed.waits && count.inserts + count.updates == 0 && !prunes
 }
 
 async fn one(

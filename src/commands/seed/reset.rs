@@ -53,8 +53,8 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         json!({ "set": set.manifest.name, "orgs": orgs, "documents": plans.iter().map(Uprooted::documents).sum::<u64>() })
     };
     let report = Report::new(SCHEMA, &data(&plans)).named(names.clone());
-    let known = beds.iter().any(|bed| bed.known);
-    if documents == 0 && !known {
+    let waits = beds.iter().any(|bed| bed.waits || (bed.known && bed.stamp.whole));
+    if documents == 0 && !waits {
         let line = format!("Nothing of {} is there; nothing was changed.", set.manifest.name);
         return Ok(report.line(line).into());
     }

@@ -109,6 +109,7 @@ impl House<'_> {
         let start = Instant::now();
         self.store.require_writable_topology()?;
         self.journal().ensure().await?;
+        self.finish_waiting(bed).await?;
         self.ensure_places(bed).await?;
         let changes = |record: &Record| self.closing_changes(bed, record, true);
         let mut held = self.begin_sowing(bed, from, "seed.apply", changes).await?;
@@ -207,6 +208,30 @@ impl House<'_> {
         if missing { self.ensure_indexes().await } else { Ok(()) }
     }
 
+    /// The open operation in which an earlier run with this set was ended.
+    pub(super) async fn waiting(&self, set: &str, org: &crate::ops::org::Org) -> Result<Option<Record>> {
+        let holding = doc! { "open": true, "reserves": org_entry(&org.id) };
+        for stored in self.store.find(&self.journal().ns(), holding, None, None).await? {
+            let record = parse(&stored)?;
+            if matches!(record.plan.before.first(), Some(Step::Sow { set: named, .. }) if named == set) {
+                return Ok(Some(record));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Brings an operation of this set to its end that was ended after its commit, or while it was taken back.
+    pub(super) async fn finish_waiting(&self, bed: &Bed) -> Result<()> {
+        match self.waiting(&bed.stamp.set, &bed.org).await? {
+            Some(record) if record.state != OpState::Forward => {
+                self.interrupt.engage();
+                let held = self.journal().take(record, &self.runner(), Take::WhenFree).await?;
+                self.drive(false).run(held).await.map(drop)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Begins the operation, or takes over the one in which an earlier run of the same set was ended.
     pub(super) async fn begin_sowing(
         &self,
@@ -216,14 +241,12 @@ impl House<'_> {
         closing: impl FnOnce(&Record) -> Vec<Change>,
     ) -> Result<Held> {
         let reserves = vec![org_entry(&bed.org.id), name_entry(&bed.org.name.key())];
-        let holding = doc! { "open": true, "reserves": { "$in": &reserves } };
-        for stored in self.store.find(&self.journal().ns(), holding, None, None).await? {
-            let record = parse(&stored)?;
-            let same = matches!(record.plan.before.first(), Some(Step::Sow { set, .. }) if *set == bed.stamp.set);
-            if same && record.kind == kind && record.state == OpState::Forward && record.subject.id == bed.org.id {
-                self.interrupt.engage();
-                return self.journal().take(record, &self.runner(), Take::WhenFree).await;
-            }
+        if let Some(record) = self.waiting(&bed.stamp.set, &bed.org).await?
+            && record.kind == kind
+            && record.state == OpState::Forward
+        {
+            self.interrupt.engage();
+            return self.journal().take(record, &self.runner(), Take::WhenFree).await;
         }
         let op = new_op();
         let subject = Subject { id: bed.org.id.clone(), name: bed.org.name.as_str().to_owned(), to: None };
@@ -344,7 +367,12 @@ impl House<'_> {
                     pause = (pause * 2).min(Duration::from_secs(2));
                 }
                 Err(Trouble::Other(error)) => return Err(Ended::Failed(error)),
-                Ok(()) => return Ok(()),
+                // Written a moment ago by ourselves, and not seen by a majority yet.
+                Ok(Mended::LookAgain) if start.elapsed() < PATIENCE => {
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(Duration::from_secs(2));
+                }
+                Ok(_) => return Ok(()),
             }
         }
     }
@@ -355,9 +383,10 @@ impl House<'_> {
         pen: Pen<'_>,
         job: &Job,
         counts: bool,
-    ) -> std::result::Result<(), Trouble> {
+    ) -> std::result::Result<Mended, Trouble> {
         let (bed, ns) = (work.bed, &work.bed.places[job.part]);
-        let Some(uuid) = work.uuids[job.part] else { return Ok(()) };
+        let Some(uuid) = work.uuids[job.part] else { return Ok(Mended::Whole) };
+        let mut mended = Mended::Whole;
         let mut batches: Vec<Batch> = Vec::new();
         let part = &bed.compiled.parts[job.part];
         let walked = self.walk(bed, job.part, job.rows.clone(), |seen| {
@@ -388,12 +417,16 @@ impl House<'_> {
                 counter.fetch_sub(refused.len() as u64, Ordering::Relaxed);
             }
             for Refused { position, code, message } in refused {
+                if code == server::DUPLICATE_KEY && message.contains("index: _id_ ") {
+                    mended = Mended::LookAgain;
+                    continue;
+                }
                 let number = batch.numbers.get(position).copied().unwrap_or_default();
                 self.clash(work, job.part, number, reason(code, &message));
             }
             self.told(work);
         }
-        Ok(())
+        Ok(mended)
     }
 
     fn clash(&self, work: &Work<'_>, part: usize, number: u32, why: String) {
@@ -405,6 +438,12 @@ impl House<'_> {
             clashes.push(Clash { collection: work.bed.places[part].coll.clone(), row, why });
         }
     }
+}
+
+/// How looking after some rows ended.
+enum Mended {
+    Whole,
+    LookAgain,
 }
 
 enum Trouble {

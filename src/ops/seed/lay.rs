@@ -39,6 +39,8 @@ pub struct Bed {
     pub stamp: Stamp,
     /// Whether it was written before.
     pub known: bool,
+    /// Whether an operation of this set waits to be finished.
+    pub waits: bool,
     /// Passwords that were generated: e-mail and word.
     pub generated: Vec<(String, Secret)>,
 }
@@ -78,7 +80,10 @@ impl House<'_> {
             Some(org) => self.stamp(&set.manifest.name, org).await?,
             None => None,
         };
-        let stamp = self.stamp_of(set, found.as_ref(), typed, known.as_ref(), wish)?;
+        let mut stamp = self.stamp_of(set, found.as_ref(), typed, known.as_ref(), wish)?;
+        if known.is_none() {
+            stamp.address = self.free_address(&stamp, found.as_ref(), orgs).await?;
+        }
         let mut draft = None;
         let org = match found {
             Some(org) => org,
@@ -99,7 +104,24 @@ impl House<'_> {
             let admin = hashes_of_admin(&hashes, &compiled, draft.admin());
             Newcomer { hash: Secret::new(admin.unwrap_or_default()), draft }
         });
-        Ok(Bed { org, draft, compiled, places, stamp, known: known.is_some(), generated })
+        let waits = self.waiting(&set.manifest.name, &org).await?.is_some();
+        Ok(Bed { org, draft, compiled, places, stamp, known: known.is_some(), waits, generated })
+    }
+
+    /// The address of an organization that the set was never written into: its name, unless an organization that was
+    /// renamed since has documents under that.
+    async fn free_address(&self, stamp: &Stamp, found: Option<&Org>, orgs: &[Org]) -> Result<String> {
+        for n in 1.. {
+            let address = if n == 1 { stamp.address.clone() } else { format!("{}#{n}", stamp.address) };
+            let filter = doc! { "set": &stamp.set, "address": &address };
+            let whose = self.store.find_one(&self.seeds(), filter, None).await?;
+            let Some(whose) = whose.as_ref().and_then(Stamp::parse) else { return Ok(address) };
+            let lives = orgs.iter().any(|org| org.id == whose.org && found.is_none_or(|mine| mine.id != org.id));
+            if !lives && self.kept_where(doc! { "org": whose.org.clone() }).await?.is_empty() {
+                return Ok(address);
+            }
+        }
+        Ok(stamp.address.clone())
     }
 
     /// How the set is to be written: as before, as asked, or as the set itself says.

@@ -54,12 +54,17 @@ impl House<'_> {
         let closing = |record: &Record| {
             let vars = self.vars_of(&bed.org.id, &bed.org.name, &bed.org.slug);
             let details = doc! { "set": &bed.stamp.set };
-            let stamp = doc! { "set": &bed.stamp.set, "org": bed.org.id.clone() };
-            vec![
-                Change::Delete { ns: self.seeds(), filter: stamp },
-                self.audit("seed.reset", vars, &record.id, DateTime::now(), details),
-            ]
+            // Whose administrator came with the set stays known: that account is the organization's, not the set's.
+            let stamp = match bed.stamp.admin {
+                Some(_) => Change::Put { ns: self.seeds(), document: bed.stamp.document(&self.actor, false) },
+                None => {
+                    let filter = doc! { "set": &bed.stamp.set, "org": bed.org.id.clone() };
+                    Change::Delete { ns: self.seeds(), filter }
+                }
+            };
+            vec![stamp, self.audit("seed.reset", vars, &record.id, DateTime::now(), details)]
         };
+        self.finish_waiting(bed).await?;
         let mut held = self.begin_sowing(bed, from, "seed.reset", closing).await?;
         let mut uprooted = Uprooted { keeps_admin: bed.stamp.admin.is_some(), ..Uprooted::default() };
         for (part, ns) in bed.compiled.parts.iter().zip(&bed.places) {
