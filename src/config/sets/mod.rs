@@ -1,6 +1,8 @@
 //! Seed sets: those in the binary, and directories with a `seed.toml` in the same format.
 
 mod fixtures;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -29,7 +31,33 @@ macro_rules! shipped {
 
 /// The sets that ship with flowbit.
 const SHIPPED: &[(&str, Files)] = shipped! {
+    "flowbit": [
+        "seed.toml",
+        "users.json",
+        "tickets.jsonl",
+        "suppliers.csv",
+        "warehouses.csv",
+        "products.csv",
+        "stock_movements.jsonl",
+        "purchase_requests.json",
+        "audit.jsonl",
+    ],
     "tickets": ["seed.toml", "users.json", "tickets.jsonl", "audit.jsonl"],
+    "tickets-load": ["seed.toml", "admins.json"],
+    "tickets-fastapi": ["seed.toml", "users.csv", "tickets.csv"],
+    "tenant-databases": ["seed.toml", "people.json", "trail.jsonl"],
+    "inventory": [
+        "seed.toml",
+        "users.csv",
+        "suppliers.csv",
+        "warehouses.csv",
+        "products.csv",
+        "stock_movements.jsonl",
+        "purchase_requests.json",
+        "events.jsonl",
+        "audit.json",
+    ],
+    "org-collections": ["seed.toml", "admins.jsonl", "contacts.csv", "notes.json"],
 };
 
 /// Where a set is.

@@ -1,6 +1,7 @@
 //! From a set to something that writes documents: every name looked up, every span a moment, every constant its bytes.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use bson::Bson;
 use jiff::tz::TimeZone;
@@ -31,12 +32,6 @@ pub struct Setting<'a> {
     pub env: &'a dyn Fn(&str) -> Option<String>,
     /// Hashes of passwords, by collection and fixture; by none for generated rows.
     pub hashes: &'a HashMap<(usize, Option<u32>), String>,
-}
-
-impl std::fmt::Debug for Setting<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Setting").field("address", &self.address).finish_non_exhaustive()
-    }
 }
 
 /// What one kind of row consists of.
@@ -188,13 +183,16 @@ impl<'a> Compiler<'a> {
         let manifest = &self.set.manifest;
         let tenant = manifest.tenants.iter().find(|tenant| tenant.name == self.setting.address);
         let own = tenant.into_iter().flat_map(|tenant| &tenant.vars);
-        self.vars =
-            manifest.vars.iter().chain(own).map(|(name, text)| (format!("vars.{name}"), text.clone())).collect();
         use crate::domain::template::Var;
-        for (name, var) in [("org.name", Var::Name), ("org.slug", Var::Slug), ("org.id", Var::OrgId)] {
-            let text = self.setting.vars.get(&var).map(plain).unwrap_or_default();
-            self.vars.insert(name.to_owned(), text);
-        }
+        let org = [("org.name", Var::Name), ("org.slug", Var::Slug), ("org.id", Var::OrgId)]
+            .map(|(name, var)| (name, self.setting.vars.get(&var).map(plain).unwrap_or_default()));
+        // Words of a set may mention the organization: `domain = "{org.slug}.com"`.
+        let filled = |text: &str| {
+            org.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+        };
+        self.vars =
+            manifest.vars.iter().chain(own).map(|(name, text)| (format!("vars.{name}"), filled(text))).collect();
+        self.vars.extend(org.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         self.vars.insert("set".to_owned(), manifest.name.clone());
     }
 
@@ -208,7 +206,7 @@ impl<'a> Compiler<'a> {
         let setting = self.setting;
         let as_of = Bson::DateTime(bson::DateTime::from_millis(setting.as_of));
         let fields = copy.map(|(_, copy)| &copy.fields);
-        let shape = Shape { collection, platform: setting.platform, vars: &setting.vars, copy: fields };
+        let shape = Shape { collection, platform: setting.platform, copy: fields };
         let mut faults = Vec::new();
         let rows = if mine { rows(collection, setting.scale) } else { Ok(0) };
         let generated = rows.unwrap_or_else(|what| {
@@ -329,6 +327,19 @@ fn tree(paths: Vec<(&str, usize)>) -> Vec<Element> {
     elements
 }
 
+impl fmt::Debug for Setting<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Hashes of passwords are not for logs.
+        f.debug_struct("Setting")
+            .field("platform", &self.platform.platform)
+            .field("address", &self.address)
+            .field("seed_key", &self.seed_key)
+            .field("scale", &self.scale)
+            .field("as_of", &self.as_of)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Where a rule stands while it is compiled.
 struct Scope<'c> {
     compiler: &'c Compiler<'c>,
@@ -413,7 +424,9 @@ impl Scope<'_> {
             Target::Audit => &platform.audit.as_ref()?.collection,
             Target::Store => return None,
         };
-        let reference = platform.references.iter().find(|r| r.collection == *collection && r.field == self.path)?;
+        // A word of the set stands for the field that the platform's shape fills with it.
+        let path = super::shapes::path_of_word(&self.draft.collection.target, platform, &self.path);
+        let reference = platform.references.iter().find(|r| r.collection == *collection && r.field == path)?;
         Some((reference.to.split_once('.')?.1, reference.as_string))
     }
 

@@ -85,7 +85,7 @@ mod tests {
         assert_eq!(drawn, PINNED);
     }
 
-    const PINNED: [u64; 6] = [0; 6];
+    const PINNED: [u64; 6] = [46, 18, 43, 73, 99, 47];
 
     #[test]
     #[allow(clippy::cast_precision_loss)]

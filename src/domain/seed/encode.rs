@@ -221,9 +221,7 @@ impl Compiled {
     pub fn text_of(&self, part: &Part, number: u32, field: &str) -> Option<String> {
         let at = part.at(number)?;
         let slot = at.row.names.iter().position(|name| name == field)?;
-        let mut text = Vec::new();
-        self.say(&self.value(&at.row.nodes[slot], at), &mut text);
-        String::from_utf8(text).ok()
+        Some(self.spoken(&at.row.nodes[slot], at))
     }
 
     fn elements(&self, elements: &[Element], at: At<'_>, out: &mut Vec<u8>) {
@@ -307,7 +305,10 @@ impl Compiled {
         for piece in pieces {
             match piece {
                 Piece::Text(text) => out.extend_from_slice(text.as_bytes()),
-                Piece::Slot(slot) => self.say(&self.value(&at.row.nodes[*slot], At { inside: 0, ..at }), out),
+                Piece::Slot(slot) => {
+                    let outer = At { inside: 0, ..at };
+                    self.say(&self.value(&at.row.nodes[*slot], outer), outer, out);
+                }
                 Piece::Row { width } => {
                     let digits = (u64::from(at.number) + 1).to_string();
                     out.extend(std::iter::repeat_n(b'0', width.saturating_sub(digits.len())));
@@ -317,10 +318,11 @@ impl Compiled {
         }
     }
 
-    /// Writes a value as it stands inside text.
-    fn say(&self, value: &Value<'_>, out: &mut Vec<u8>) {
+    /// Writes a value as it stands inside text; documents and lists cannot be said.
+    fn say(&self, value: &Value<'_>, at: At<'_>, out: &mut Vec<u8>) {
         match value {
-            Value::Absent | Value::Node(Node::Object(_) | Node::Array(_) | Node::List { .. }) => {}
+            Value::Node(Node::Text(pieces)) => self.pieces(pieces, at, out),
+            Value::Absent | Value::Node(_) => {}
             Value::Fixed(fixed) => out.extend_from_slice(fixed.text.as_bytes()),
             Value::Text(text) => out.extend_from_slice(text.as_bytes()),
             Value::Int(n) => out.extend_from_slice(n.to_string().as_bytes()),
@@ -332,14 +334,11 @@ impl Compiled {
                 out.extend_from_slice(text.as_bytes());
             }
             Value::Id(id) => out.extend_from_slice(bson::oid::ObjectId::from_bytes(*id).to_hex().as_bytes()),
-            Value::Node(_) => {}
         }
     }
 
     fn spoken(&self, node: &Node, at: At<'_>) -> String {
-        let mut text = Vec::new();
-        self.say(&self.value(node, at), &mut text);
-        String::from_utf8(text).unwrap_or_default()
+        self.said(&self.value(node, at), at)
     }
 
     fn value<'a>(&'a self, node: &'a Node, at: At<'a>) -> Value<'a> {
@@ -350,17 +349,13 @@ impl Compiled {
             Node::Own(slot) => {
                 let outer = At { inside: 0, ..at };
                 match self.value(&at.row.nodes[*slot], outer) {
-                    Value::Node(Node::Text(pieces)) => {
-                        let mut text = Vec::new();
-                        self.pieces(pieces, outer, &mut text);
-                        Value::Text(Cow::Owned(String::from_utf8(text).unwrap_or_default()))
-                    }
+                    text @ Value::Node(Node::Text(_)) => Value::Text(Cow::Owned(self.said(&text, outer))),
                     other => other,
                 }
             }
-            Node::Lower(inner) => Value::Text(Cow::Owned(self.spoken_text(inner, at).to_lowercase())),
+            Node::Lower(inner) => Value::Text(Cow::Owned(self.spoken(inner, at).to_lowercase())),
             Node::Local(inner) => {
-                let text = self.spoken_text(inner, at);
+                let text = self.spoken(inner, at);
                 Value::Text(Cow::Owned(text.split('@').next().unwrap_or_default().to_owned()))
             }
             Node::Pick { stream, of, upto } => {
@@ -423,15 +418,10 @@ impl Compiled {
         }
     }
 
-    fn spoken_text(&self, node: &Node, at: At<'_>) -> String {
-        match node {
-            Node::Text(pieces) => {
-                let mut text = Vec::new();
-                self.pieces(pieces, at, &mut text);
-                String::from_utf8(text).unwrap_or_default()
-            }
-            other => self.spoken(other, at),
-        }
+    fn said(&self, value: &Value<'_>, at: At<'_>) -> String {
+        let mut text = Vec::new();
+        self.say(value, at, &mut text);
+        String::from_utf8(text).unwrap_or_default()
     }
 
     /// What a reference to a row gives: its identifier, or one of its fields.
@@ -441,11 +431,7 @@ impl Compiled {
             None => Value::Id(part.id(there.number)),
             Some(path) => match there.row.names.iter().position(|name| name == path) {
                 Some(slot) => match self.value(&there.row.nodes[slot], there) {
-                    Value::Node(Node::Text(pieces)) => {
-                        let mut text = Vec::new();
-                        self.pieces(pieces, there, &mut text);
-                        Value::Text(Cow::Owned(String::from_utf8(text).unwrap_or_default()))
-                    }
+                    text @ Value::Node(Node::Text(_)) => Value::Text(Cow::Owned(self.said(&text, there))),
                     // A document or a list of another row is nothing that one refers to.
                     Value::Node(_) => Value::Absent,
                     other => other,
@@ -456,9 +442,7 @@ impl Compiled {
         if !text {
             return value;
         }
-        let mut words = Vec::new();
-        self.say(&value, &mut words);
-        Value::Text(Cow::Owned(String::from_utf8(words).unwrap_or_default()))
+        Value::Text(Cow::Owned(self.said(&value, there)))
     }
 }
 

@@ -99,7 +99,12 @@ const OPERATORS: [&str; 5] = ["$ref", "$at", "$env", "$text", "$uuid"];
 fn value_rule(value: Value) -> Result<Rule, String> {
     match value {
         Value::Object(map) => {
-            if let Some(operator) = map.keys().find(|key| OPERATORS.contains(&key.as_str())) {
+            // The text of a UUID is extended JSON, for a binary value.
+            let operates = |key: &&String| {
+                OPERATORS.contains(&key.as_str())
+                    && !(*key == "$uuid" && map.get("$uuid").is_some_and(Value::is_string))
+            };
+            if let Some(operator) = map.keys().find(operates) {
                 return operator_rule(operator.clone().as_str(), &map);
             }
             if map.keys().any(|key| key.starts_with('$')) {
@@ -159,6 +164,13 @@ fn operator_rule(operator: &str, map: &serde_json::Map<String, Value>) -> Result
         Some(other) => Err(format!("`{other}` does not belong to `{operator}`")),
         None => Ok(()),
     };
+    if operator == "$uuid" {
+        besides("")?;
+        return match map.get(operator) {
+            Some(Value::Bool(true)) => Ok(Rule::Uuid),
+            _ => Err("`{\"$uuid\": true}` makes one".into()),
+        };
+    }
     let main = text(operator)?;
     match operator {
         "$ref" => {
@@ -173,15 +185,14 @@ fn operator_rule(operator: &str, map: &serde_json::Map<String, Value>) -> Result
             besides("")?;
             Ok(Rule::Moment { from: main.unwrap_or_default(), to: None })
         }
-        "$env" => {
-            besides("default")?;
-            Ok(Rule::Environment { name: main.unwrap_or_default(), default: text("default")? })
-        }
         "$text" => {
             besides("")?;
             Ok(Rule::text(&main.unwrap_or_default()))
         }
-        _ => Ok(Rule::Uuid),
+        _ => {
+            besides("default")?;
+            Ok(Rule::Environment { name: main.unwrap_or_default(), default: text("default")? })
+        }
     }
 }
 

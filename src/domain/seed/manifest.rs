@@ -104,7 +104,7 @@ pub struct CollectionShape {
     /// Whether that number grows with `--scale`.
     #[serde(default = "yes")]
     pub scales: bool,
-    /// Whether fixtures may have no field that has no rule.
+    /// Whether fixtures may have no field that has no rule and that the platform does not describe either.
     #[serde(default)]
     pub closed: bool,
     /// Values for use in other rules that are not written.

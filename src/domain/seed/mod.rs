@@ -47,7 +47,7 @@ pub struct Collection {
     pub scales: bool,
     /// The tenants that get it; all where none is named.
     pub only: Vec<String>,
-    /// Whether fixtures may have no field that has no rule.
+    /// Whether fixtures may have no field that has no rule and that the platform does not describe either.
     pub closed: bool,
     /// Values for use in other rules, which are not written.
     pub helpers: Vec<(String, Rule)>,

@@ -114,6 +114,8 @@ struct Table {
     cases: Option<Named>,
     /// A UUID as text, if true.
     uuid: Option<bool>,
+    /// Null, if true: TOML itself has no word for it.
+    null: Option<bool>,
     /// The value of an environment variable.
     env: Option<String>,
     /// What it is when the variable is not set.
@@ -154,6 +156,7 @@ impl Table {
             ("maybe", self.maybe.is_some()),
             ("by", self.by.is_some()),
             ("uuid", self.uuid.is_some()),
+            ("null", self.null.is_some()),
             ("env", self.env.is_some()),
         ]
         .into_iter()
@@ -228,6 +231,8 @@ impl Table {
             },
             "uuid" if self.uuid == Some(true) => Ok(Rule::Uuid),
             "uuid" => Err("`uuid = true` makes one; leave it out otherwise".into()),
+            "null" if self.null == Some(true) => Ok(Rule::Constant(Bson::Null)),
+            "null" => Err("`null = true` makes one; leave it out otherwise".into()),
             _ => Ok(Rule::Environment { name: self.env.unwrap_or_default(), default: self.default }),
         }
     }

@@ -7,7 +7,7 @@ use super::rule::Rule;
 use super::{Collection, Fault, Fixture, Place, Target};
 use crate::domain::description::{AccountPlace, Description, IdType};
 use crate::domain::fields::{Fields, Source};
-use crate::domain::template::{Template, Var, Vars};
+use crate::domain::template::{Template, Var};
 
 /// A field before it is compiled.
 #[derive(Debug, Clone)]
@@ -56,24 +56,39 @@ pub(super) const PASSWORD: &str = "password";
 pub(super) struct Shape<'a> {
     pub collection: &'a Collection,
     pub platform: &'a Description,
-    pub vars: &'a Vars,
     /// The shape of a second copy, where this is one.
     pub copy: Option<&'a Fields>,
 }
 
 impl Shape<'_> {
     /// The fields that the platform's description gives the documents.
-    fn described(&self) -> Option<&Fields> {
+    fn described(&self) -> Vec<(String, Source)> {
+        let owned = |fields: &Fields| fields.iter().map(|(path, source)| (path.to_owned(), source.clone())).collect();
         if let Some(copy) = self.copy {
-            return Some(copy);
+            return owned(copy);
         }
         match &self.collection.target {
-            Target::Accounts => Some(&self.platform.account.fields),
-            Target::Audit => self.platform.audit.as_ref().map(|audit| &audit.fields),
-            Target::Store => None,
+            Target::Accounts => owned(&self.platform.account.fields),
+            Target::Audit => self.platform.audit.as_ref().map_or_else(own_trail, |audit| owned(&audit.fields)),
+            Target::Store => Vec::new(),
             Target::Named(name) => {
-                self.platform.keyed.iter().find(|keyed| keyed.collection == *name).map(|keyed| &keyed.fields)
+                let keyed = self.platform.keyed.iter().find(|keyed| keyed.collection == *name);
+                keyed.map(|keyed| owned(&keyed.fields)).unwrap_or_default()
             }
+        }
+    }
+
+    /// The fields that say whose the document is, which no set may state.
+    fn tenancy(&self, described: &[(String, Source)]) -> Vec<String> {
+        let named = described.iter().filter(|(_, source)| names_tenant(source)).map(|(path, _)| path.clone());
+        if self.collection.target != Target::Audit {
+            return named.collect();
+        }
+        // An audit entry says whose it is, and what it is about; the latter is not always the organization.
+        let trail = self.platform.audit.as_ref().map(|audit| audit.collection.as_str());
+        match self.platform.keyed.iter().find(|keyed| Some(keyed.collection.as_str()) == trail) {
+            Some(keyed) => keyed.fields.iter().map(|(path, _)| path.to_owned()).collect(),
+            None => named.take(1).collect(),
         }
     }
 
@@ -95,31 +110,38 @@ impl Shape<'_> {
             slots.push(Slot { name: name.clone(), what: What::Rule(rule.clone()), written: false, place });
         }
         self.take_words(&mut given, &mut slots, place, &as_of)?;
-        let described = self.described();
-        if described.is_none_or(|fields| fields.value_at("_id", self.vars).is_none()) {
+        let mut described = self.described();
+        if self.collection.target == Target::Audit && self.platform.audit.is_none() {
+            // flowbit's own trail is read by flowbit: what nobody states is left out.
+            let unstated =
+                |path: &str| slots.iter().any(|s| s.name == path && matches!(s.what, What::Fixed(Bson::Null)));
+            described.retain(|(path, _)| !unstated(path));
+        }
+        let tenancy = self.tenancy(&described);
+        if described.iter().all(|(path, _)| path != "_id") {
             slots.push(Slot { name: "_id".into(), what: What::Id, written: true, place: place.clone() });
         }
-        for (path, source) in described.into_iter().flat_map(Fields::iter) {
-            let own = given.iter().position(|slot| slot.name == path).map(|at| given.remove(at));
+        for (path, source) in &described {
+            let own = given.iter().position(|slot| slot.name == *path).map(|at| given.remove(at));
             match own {
-                Some(own) if is_tenancy(source) => {
+                Some(own) if tenancy.contains(path) => {
                     let what = "this says whose the document is; flowbit writes it, and no file of a set may";
-                    return Err(Fault::new(&own.place, path, what));
+                    return Err(Fault::new(&own.place, path.as_str(), what));
                 }
                 Some(own) => slots.push(own),
                 None => {
                     let what = self.described_value(source);
-                    let hidden = slots.iter_mut().find(|slot| slot.name == path && !slot.written);
+                    let hidden = slots.iter_mut().find(|slot| slot.name == *path && !slot.written);
                     match (hidden, what) {
                         // The word of the set and the field of the platform have one name.
-                        (Some(slot), What::Own(word)) if word == path => {
+                        (Some(slot), What::Own(word)) if word == *path => {
                             let mut slot = slot.clone();
-                            slots.retain(|other| other.name != path);
+                            slots.retain(|other| other.name != *path);
                             slot.written = true;
                             slots.push(slot);
                         }
                         (_, what) => {
-                            slots.push(Slot { name: path.to_owned(), what, written: true, place: place.clone() });
+                            slots.push(Slot { name: path.clone(), what, written: true, place: place.clone() });
                         }
                     }
                 }
@@ -133,7 +155,9 @@ impl Shape<'_> {
     fn given(&self, fixture: Option<&Fixture>) -> Result<Vec<Slot>, Fault> {
         let mut given = Vec::new();
         if let Some(fixture) = fixture {
-            let known = || self.collection.fields.iter().map(|(name, _)| name.as_str());
+            let described = self.described();
+            let shape = described.iter().map(|(path, _)| path.as_str());
+            let known = || self.collection.fields.iter().map(|(name, _)| name.as_str()).chain(shape.clone());
             for (name, rule) in &fixture.fields {
                 let is_word = self.words().iter().any(|(word, _)| word == name) || name == PASSWORD;
                 if self.collection.closed && !is_word && !known().any(|known| known == name) {
@@ -221,8 +245,33 @@ impl Shape<'_> {
     }
 }
 
-/// Whether a field says whose the document is.
-fn is_tenancy(source: &Source) -> bool {
+/// The trail that flowbit keeps where the platform has none.
+fn own_trail() -> Vec<(String, Source)> {
+    let fields = [
+        ("action", "{action}"),
+        ("actor", "{actor}"),
+        ("organization", "{org.id}"),
+        ("timestamp", "{now}"),
+        ("reason", "{reason}"),
+        ("details", "{details}"),
+    ];
+    let source = |(path, text): (&str, &str)| Some((path.to_owned(), Source::Template(Template::parse(text).ok()?)));
+    fields.into_iter().filter_map(source).collect()
+}
+
+/// The field of a document that a word of the set fills in; the path itself where it is no such word.
+pub(super) fn path_of_word<'a>(target: &Target, platform: &'a Description, path: &'a str) -> &'a str {
+    let (words, fields): (&[_], _) = match target {
+        Target::Accounts => (&ACCOUNT_WORDS, Some(&platform.account.fields)),
+        Target::Audit => (&AUDIT_WORDS, platform.audit.as_ref().map(|audit| &audit.fields)),
+        Target::Store | Target::Named(_) => (&[], None),
+    };
+    let var = words.iter().find(|(word, _)| *word == path).map(|(_, var)| *var);
+    var.and_then(|var| fields?.path_of(var)).unwrap_or(path)
+}
+
+/// Whether a field names the tenant.
+fn names_tenant(source: &Source) -> bool {
     let Source::Template(template) = source else { return false };
     [Var::OrgId, Var::Name, Var::Slug, Var::Store].into_iter().any(|var| template.mentions(var))
 }
