@@ -138,6 +138,8 @@ catalogue! {
 
     BAD_SET = "E0121" Usage "a seed set is broken"
         "The message names file, line, field and reason of the first faults; `flowbit seed lint SET` lists them all. A set is read and checked whole before anything is written, so nothing was changed.";
+    BAD_SCREEN = "E0126" Usage "the registry cannot hold this screen"
+        "Registries come in several shapes. Some hold a name, an address, an icon and more of each screen; some hold one address for each tenant, one word for each screen, or the keys of a catalogue that all tenants share. flowbit never turns one shape into another by itself, and does not write what the platform would not look for. The message says what there is no place for. An address begins with `/` or is an absolute http(s) address. The file was not touched.";
 
     ORG_NOT_FOUND = "E0201" NotFound "there is no such organization"
         "The name was looked up as typed, then without regard to case, among the living, the deleted and the aliases of renamed organizations. `flowbit org list` shows the living, `flowbit org list --deleted` the restorable ones.";
@@ -147,9 +149,10 @@ catalogue! {
         "`flowbit explain` without an argument lists all codes.";
     STORE_NOT_FOUND = "E0204" NotFound "the organization's collections are not there"
         "The master database names collections that do not exist. flowbit does not rename or delete something it cannot see. `flowbit org show` prints what is there.";
-
     SET_NOT_FOUND = "E0205" NotFound "there is no such seed set"
         "A set is a directory with a file seed.toml. It is named by its path, by its name where it lies below seed/ in the working directory, or by the name of one that ships with flowbit. `flowbit seed list` shows those.";
+    SCREEN_NOT_FOUND = "E0206" NotFound "the registry has no such tenant or screen"
+        "Tenants stand in the registry by their name, their slug or their key, whichever the platform looks for, and screens in a catalogue by their key. `flowbit screen list` shows what is there.";
 
     NAME_TAKEN = "E0301" Conflict "another organization has this name"
         "Names are compared without regard to case and after Unicode normalization, because people and backends confuse names that differ only there. Deleted organizations keep their name until they are purged.";

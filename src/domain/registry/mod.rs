@@ -1,12 +1,27 @@
 //! The registry of screens: which shape a file has, and the tenant's name in it. Shapes are recognised, never converted.
 
+pub mod check;
+pub mod compare;
+mod screen;
+mod screens;
+mod source;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub use screen::{Screen, url_fault};
+pub use screens::Members;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+use crate::domain::naming::NameKey;
 
 use crate::error::{Error, Result, code};
 
 /// Where a shape keeps the names of tenants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Shape {
     /// `{"useCases":[{"tenant":…}]}`
     UseCases,
@@ -26,8 +41,7 @@ pub type Rename = (String, Option<String>);
 pub struct Registry {
     value: Value,
     shape: Shape,
-    indent: String,
-    final_newline: bool,
+    source: String,
 }
 
 impl Registry {
@@ -47,16 +61,7 @@ impl Registry {
             )
             .next("repeat with --no-registry to leave the file alone")
         })?;
-        let indent = text.lines().find_map(|line| {
-            let blank: String = line.chars().take_while(|c| *c == ' ' || *c == '\t').collect();
-            (!blank.is_empty()).then_some(blank)
-        });
-        Ok(Self {
-            value,
-            shape,
-            indent: indent.unwrap_or_else(|| "  ".to_owned()),
-            final_newline: text.ends_with('\n'),
-        })
+        Ok(Self { value, shape, source: text.to_owned() })
     }
 
     /// The shape of the file.
@@ -133,18 +138,68 @@ impl Registry {
         true
     }
 
-    /// The text of the file, indented as it was.
-    pub fn text(&self) -> String {
-        let mut bytes = Vec::new();
-        let formatter = serde_json::ser::PrettyFormatter::with_indent(self.indent.as_bytes());
-        let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, formatter);
-        // A `Value` has no key that is not a string and a vector takes every byte: this cannot fail.
-        let _ = self.value.serialize(&mut serializer);
-        let mut text = String::from_utf8_lossy(&bytes).into_owned();
-        if self.final_newline {
-            text.push('\n');
+    /// What a tenant is called in its entry: the identifier by which the shape knows it, then the others that stand
+    /// there.
+    pub fn aliases(&self, tenant: &str) -> Vec<String> {
+        let entry = match self.shape {
+            Shape::Tenants => self.value.get("tenants").and_then(|map| map.get(tenant)),
+            Shape::ByTenant => self.value.get(tenant),
+            Shape::UseCases | Shape::List => None,
+        };
+        let others = ["name", "customerId"].into_iter().filter_map(|member| entry?.get(member)?.as_str());
+        std::iter::once(tenant).chain(others).map(str::to_owned).collect()
+    }
+
+    /// The tenant that is meant: by what it is called exactly, otherwise without regard to case where one only is.
+    pub fn find_tenant(&self, typed: &str) -> Option<String> {
+        let tenants = self.tenants();
+        let called = |tenant: &&String| self.aliases(tenant).iter().any(|alias| alias == typed);
+        if let Some(tenant) = tenants.iter().find(|tenant| *tenant == typed).or_else(|| tenants.iter().find(called)) {
+            return Some(tenant.clone());
         }
-        text
+        let key = NameKey::of(typed);
+        let mut alike =
+            tenants.iter().filter(|tenant| self.aliases(tenant).iter().any(|alias| NameKey::of(alias) == key));
+        alike.next().filter(|_| alike.next().is_none()).cloned()
+    }
+
+    /// Gives a tenant an entry without screens, as [`Registry::add`] does, and says in it what the tenant is called
+    /// where the other entries do. Returns whether anything changed.
+    pub fn add_named(&mut self, tenant: &str, name: &str, customer_id: &str) -> bool {
+        let said = |member: &str| self.tenants().iter().any(|other| self.tenant_entry(other, member).is_some());
+        let mut members = Map::new();
+        if self.shape == Shape::Tenants {
+            for (member, value) in [("name", name), ("customerId", customer_id)] {
+                if said(member) {
+                    members.insert(member.to_owned(), Value::from(value));
+                }
+            }
+        }
+        if !self.add(tenant) {
+            return false;
+        }
+        if let Some(Value::Object(entry)) = self.value.get_mut("tenants").and_then(|map| map.get_mut(tenant)) {
+            members.append(entry);
+            *entry = members;
+        }
+        true
+    }
+
+    fn tenant_entry(&self, tenant: &str, member: &str) -> Option<&Value> {
+        self.value.get("tenants")?.get(tenant)?.get(member)
+    }
+
+    /// Whether entries say by `customerId` what their key is.
+    pub fn repeats_keys(&self) -> bool {
+        let tenants = self.tenants();
+        tenants.iter().any(|tenant| {
+            self.tenant_entry(tenant, "customerId").and_then(Value::as_str).is_some_and(|id| id == tenant)
+        })
+    }
+
+    /// The text of the file; what did not change keeps its bytes.
+    pub fn text(&self) -> String {
+        write::write_back(&self.source, &self.value)
     }
 }
 
@@ -222,53 +277,4 @@ fn rename_member(entry: &mut Value, member: &str, names: &[Rename]) -> bool {
         *slot = Value::String(new);
     }
     true
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_known_shape_is_renamed_in_place() {
-        let names = [
-            ("LogisticsCo".to_owned(), Some("Logistics Global".to_owned())),
-            ("logisticsco".to_owned(), Some("logistics-global".to_owned())),
-        ];
-        for (before, after) in [
-            (
-                r#"{"useCases":[{"tenant":"LogisticsCo","screenUrl":"u"}]}"#,
-                r#"{"useCases":[{"tenant":"Logistics Global","screenUrl":"u"}]}"#,
-            ),
-            (
-                r#"{"RetailGmbH":{"screens":[]},"LogisticsCo":{"screens":[{"name":"LogisticsCo"}]}}"#,
-                r#"{"RetailGmbH":{"screens":[]},"Logistics Global":{"screens":[{"name":"LogisticsCo"}]}}"#,
-            ),
-            (
-                r#"{"tenants":{"logisticsco":{"name":"LogisticsCo","customerId":"logisticsco","screens":[]}}}"#,
-                r#"{"tenants":{"logistics-global":{"name":"Logistics Global","customerId":"logistics-global","screens":[]}}}"#,
-            ),
-            (
-                r#"{"screens":{"a":{}},"tenants":{"LogisticsCo":{"allowedScreens":["a"]}}}"#,
-                r#"{"screens":{"a":{}},"tenants":{"Logistics Global":{"allowedScreens":["a"]}}}"#,
-            ),
-            (r#"[{"tenant":"LogisticsCo","screens":["x"]}]"#, r#"[{"tenant":"Logistics Global","screens":["x"]}]"#),
-            (r#"{"LogisticsCo":["x"]}"#, r#"{"Logistics Global":["x"]}"#),
-        ] {
-            let mut registry = Registry::parse("registry.json", before).unwrap();
-            assert!(registry.rename(&names), "{before}");
-            let written: Value = serde_json::from_str(&registry.text()).unwrap();
-            assert_eq!(written.to_string(), after);
-            assert!(!registry.rename(&names), "a second time changes nothing: {before}");
-            let gone = [("Logistics Global".to_owned(), None), ("logistics-global".to_owned(), None)];
-            assert!(registry.rename(&gone));
-            assert!(!registry.text().contains("lobal"), "{}", registry.text());
-        }
-    }
-
-    #[test]
-    fn broken_and_unknown_files_are_refused() {
-        let error = Registry::parse("registry.json", "{\"a\":\n [1,}").unwrap_err();
-        assert!(error.message().starts_with("registry.json:2:"), "{}", error.message());
-        assert!(Registry::parse("registry.json", r#"{"a":{"b":1}}"#).is_err());
-    }
 }
