@@ -78,7 +78,8 @@ impl Context<'_> {
         })
     }
 
-    fn registry(&self, wishes: Wishes) -> Option<PathBuf> {
+    /// The registry file, where the platform has one and it is not to be left alone.
+    pub fn registry(&self, wishes: Wishes) -> Option<PathBuf> {
         let registry = self.settings.registry.as_ref().filter(|_| !wishes.no_registry)?;
         Some(std::path::absolute(&registry.value).unwrap_or_else(|_| registry.value.clone()))
     }

@@ -16,6 +16,7 @@ mod org;
 mod quickstart;
 mod roster;
 mod schema;
+mod screen;
 mod seed;
 mod view;
 
@@ -131,6 +132,7 @@ fn dispatch(cli: Cli, env: Environment, terminal: &Terminal) -> Result<Done> {
                 Verb::Org(verb) => org::run(verb, &context).await,
                 Verb::Op(verb) => op::run(verb, &context).await,
                 Verb::Seed(verb) => seed::run(verb, &context).await,
+                Verb::Screen(verb) => screen::run(verb, &context).await,
                 Verb::Doctor(args) => doctor::run(&args, &cli.global, &context).await,
                 Verb::Config(verb) => Ok(config::run(&verb, &context)),
                 Verb::Quickstart(args) => quickstart::run(&args, &context).await,

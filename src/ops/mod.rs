@@ -7,6 +7,7 @@ pub mod doctor;
 pub mod op;
 pub mod org;
 pub mod password;
+pub mod screen;
 pub mod seed;
 
 pub use consent::Consent;

@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::error::{Error, Result, code, io};
 
@@ -29,22 +30,96 @@ pub fn read(path: &Path) -> Result<Option<String>> {
 /// # Errors
 /// `E0003` or `E0004`; the old file is whole then.
 pub fn replace(path: &Path, text: &str) -> Result<()> {
+    stage(path, text)?.put()
+}
+
+/// New contents of a file, durable beside it.
+#[derive(Debug)]
+pub struct Staged {
+    new: tempfile::NamedTempFile,
+    path: PathBuf,
+}
+
+impl Staged {
+    /// Puts the new contents in the file's place.
+    ///
+    /// # Errors
+    /// `E0003` or `E0004`; the old file is whole then.
+    pub fn put(self) -> Result<()> {
+        let what = || format!("cannot write {}", self.path.display());
+        self.new.persist(&self.path).map_err(|e| io(what(), e.error))?;
+        if let Ok(handle) = fs::File::open(directory_of(&self.path)) {
+            // Makes the new name durable; file systems that cannot do this on directories say so and that is all right.
+            let _ = handle.sync_all();
+        }
+        Ok(())
+    }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().unwrap_or_else(|| Path::new("."))
+}
+
+fn stage(path: &Path, text: &str) -> Result<Staged> {
     // A link is followed: replacing it by a file would separate it from what it points to.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let what = || format!("cannot write {}", path.display());
-    let directory = path.parent().unwrap_or_else(|| Path::new("."));
-    let mut new = tempfile::NamedTempFile::new_in(directory).map_err(|e| io(what(), e))?;
+    let mut new = tempfile::NamedTempFile::new_in(directory_of(&path)).map_err(|e| io(what(), e))?;
     new.write_all(text.as_bytes()).map_err(|e| io(what(), e))?;
     if let Ok(old) = fs::metadata(&path) {
         new.as_file().set_permissions(old.permissions()).map_err(|e| io(what(), e))?;
     }
     new.as_file().sync_all().map_err(|e| io(what(), e))?;
-    new.persist(&path).map_err(|e| io(what(), e.error))?;
-    if let Ok(handle) = fs::File::open(directory) {
-        // Makes the new name durable; file systems that cannot do this on directories say so and that is all right.
-        let _ = handle.sync_all();
+    Ok(Staged { new, path })
+}
+
+/// A file that is kept from everybody who asks for it in the same way or by [`update`].
+#[derive(Debug)]
+pub struct Held {
+    _lock: fs::File,
+    path: PathBuf,
+    text: String,
+}
+
+impl Held {
+    /// What is in it.
+    pub fn text(&self) -> &str {
+        &self.text
     }
-    Ok(())
+
+    /// Makes new contents ready; until they are put in place nothing is changed.
+    ///
+    /// # Errors
+    /// `E0003` or `E0004`.
+    pub fn stage(&self, text: &str) -> Result<Staged> {
+        stage(&self.path, text)
+    }
+}
+
+/// Reads a file and holds it, so that something else can be done between reading and replacing. Waits without keeping
+/// the thread. None when there is no file.
+///
+/// # Errors
+/// As for [`read`].
+pub async fn hold(path: &Path) -> Result<Option<Held>> {
+    let what = || format!("cannot lock {}", path.display());
+    loop {
+        let lock = match fs::File::open(path) {
+            Ok(file) => file,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(io(what(), e)),
+        };
+        match lock.try_lock() {
+            Ok(()) if is_still(&lock, path) => {
+                let text = read(path)?;
+                return Ok(text.map(|text| Held { _lock: lock, path: path.to_path_buf(), text }));
+            }
+            // Whoever held it before put another file in this one's place.
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => tokio::time::sleep(Duration::from_millis(10)).await,
+            Err(fs::TryLockError::Error(e)) => return Err(io(what(), e)),
+        }
+    }
 }
 
 /// Reads a file, lets it be changed, and replaces it, while nobody else does the same. False when there is no file.

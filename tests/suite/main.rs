@@ -21,6 +21,7 @@ mod presets;
 mod rights;
 mod runners;
 mod schema;
+mod screens;
 mod seeding;
 mod world;
 mod writers;

@@ -33,6 +33,18 @@ pub enum Shape {
     ByTenant,
 }
 
+impl Shape {
+    /// As it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Shape::UseCases => "use-cases",
+            Shape::List => "list",
+            Shape::Tenants => "tenants",
+            Shape::ByTenant => "by-tenant",
+        }
+    }
+}
+
 /// An identifier of a tenant and what becomes of it: a new one, or none when its entries are removed.
 pub type Rename = (String, Option<String>);
 
@@ -67,6 +79,11 @@ impl Registry {
     /// The shape of the file.
     pub fn shape(&self) -> Shape {
         self.shape
+    }
+
+    /// The text that was read.
+    pub fn source(&self) -> &str {
+        &self.source
     }
 
     /// The names of the tenants, in the file's order, each once.

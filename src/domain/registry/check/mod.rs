@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::source::{Kind, Node};
-use super::{Registry, Shape};
+use super::{Members, Registry, Screen, Shape};
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -69,6 +69,8 @@ pub struct Entered {
 pub struct Checked {
     /// The shape, where it was recognised.
     pub shape: Option<Shape>,
+    /// What an entry that is new to it could say of a screen, where the file can be read.
+    pub members: Option<Members>,
     /// The tenants in the file, each once.
     pub tenants: Vec<Entered>,
     /// Number of screens.
@@ -130,8 +132,10 @@ pub fn check(file: &str, text: &str) -> Checked {
     }
     exam.doubled_members(&root, shape);
     // What is wrong in an entry can make its shape unknown; then the findings say why.
-    if exam.checked.findings.is_empty() && Registry::parse(file, text).is_err() {
-        exam.unknown(&root);
+    match Registry::parse(file, text) {
+        Ok(registry) => exam.checked.members = Some(registry.members("", &Screen::default())),
+        Err(_) if exam.checked.findings.is_empty() => exam.unknown(&root),
+        Err(_) => {}
     }
     exam.checked.findings.sort_by_key(|finding| (finding.line, finding.column));
     exam.checked
