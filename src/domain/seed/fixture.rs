@@ -107,8 +107,14 @@ fn value_rule(value: Value) -> Result<Rule, String> {
             if let Some(operator) = map.keys().find(operates) {
                 return operator_rule(operator.clone().as_str(), &map);
             }
-            if map.keys().any(|key| key.starts_with('$')) {
-                return extended(Value::Object(map));
+            if let Some(word) = map.keys().find(|key| key.starts_with('$')).cloned() {
+                // What is neither a type nor a rule would stand in the document as it is, and nobody could query it.
+                return match extended(Value::Object(map))? {
+                    Rule::Constant(Bson::Document(_)) => {
+                        Err(format!("`{word}` is neither a type of extended JSON nor one of {}", OPERATORS.join(", ")))
+                    }
+                    other => Ok(other),
+                };
             }
             let mut fields = Vec::new();
             for (name, value) in map {
