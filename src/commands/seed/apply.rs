@@ -1,7 +1,10 @@
 //! `flowbit seed apply`
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
+use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
 use super::{How, Which, lay_all, survey_data, survey_table, total};
@@ -55,6 +58,9 @@ pub struct Args {
 
 const SCHEMA: &str = "flowbit.seed.apply/1";
 
+/// Organizations that are written at a time, where there are several: while one begins or ends, the other writes.
+const LANES: usize = 2;
+
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let set = args.which.read(context)?;
     let names = args.which.orgs(&set)?;
@@ -68,19 +74,22 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let store = context.connect().await?;
     let progress = context.progress();
     let house = context.house(&store, args.change.wishes(Some(&args.registry)), &progress)?;
-    let mut beds = lay_all(&house, context, &set, &names, &wish).await?;
-    let mut surveys = Vec::new();
+    let beds = lay_all(&house, context, &set, &names, &wish).await?;
+    let (mut surveys, mut screens) = (Vec::new(), Vec::new());
     for bed in &beds {
         surveys.push(house.survey(bed, wish.jobs).await?);
+        screens.push(house.plan_screens(&set, bed).await?);
     }
     let pairs: Vec<(&Bed, &Survey)> = beds.iter().zip(&surveys).collect();
     let count = total(&pairs);
-    let nothing = beds.iter().zip(&surveys).all(|(bed, survey)| is_done(bed, survey, &wish));
+    let missing: usize = screens.iter().map(|screens| screens.missing).sum();
+    let nothing = missing == 0 && beds.iter().zip(&surveys).all(|(bed, survey)| is_done(bed, survey, &wish));
     let data: Vec<Value> = pairs.iter().map(|(bed, survey)| survey_data(bed, survey)).collect();
-    let report = Report::new(SCHEMA, &json!({ "set": set.manifest.name, "orgs": data, "documents": count }));
-    let report = report.named(names.clone());
+    let report =
+        Report::new(SCHEMA, &json!({ "set": set.manifest.name, "orgs": data, "documents": count, "screens": missing }));
+    let report = report.named(names.clone()).warn(screens.iter().filter_map(|screens| screens.note.clone()));
     if args.change.dry_run {
-        return Ok(planned(report, args, &pairs).into());
+        return Ok(planned(report, args, &pairs, missing).into());
     }
     if nothing {
         let line = format!("{} is there: {}; nothing was changed.", set.manifest.name, documents(count.unchanged));
@@ -92,23 +101,61 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         several => consent::implied_for(context, several.len(), confirm)?,
     };
     keep_passwords(args, context, &beds)?;
-    let mut sown = Vec::new();
-    for (bed, survey) in beds.iter_mut().zip(&surveys) {
-        let outcome = one(&house, bed, survey, &args.which.set, &wish, &agreed).await;
-        match outcome {
-            Ok(done) => sown.push(done),
-            Err(error) if sown.is_empty() => return Err(error),
-            Err(error) => {
-                let done = sown.len();
-                let text = format!("{}; before it {} done", error.message(), view::count(done as u64, "organization"));
-                let next = error.actions().to_vec();
-                let told = Error::new(error.code(), text).after_changes();
-                return Err(next.into_iter().fold(told, Error::next));
+    let start = Instant::now();
+    wish.tally.of.store(count.inserts + count.updates, Ordering::Relaxed);
+    let wishes = args.change.wishes(Some(&args.registry));
+    let lanes = if beds.len() > 1 { LANES } else { 1 };
+    wish.jobs = wish.jobs.div_ceil(lanes);
+    let failed = AtomicBool::new(false);
+    let (store, wish, progress, failed, agreed, set) = (&store, &wish, &progress, &failed, &agreed, &set);
+    let outcomes: Vec<(Bed, Option<Result<(bool, Sown)>>)> = stream::iter(beds.into_iter().zip(&surveys))
+        .map(|(mut bed, survey)| async move {
+            if failed.load(Ordering::Relaxed) {
+                return (bed, None);
             }
+            let store = store.sibling();
+            let outcome = async {
+                let house = context.house(&store, wishes, progress)?;
+                let (created, mut sown) = one(&house, &mut bed, survey, &args.which.set, wish, agreed).await?;
+                sown.screens = house.enter_screens(set, &bed, agreed).await.map_err(Error::after_changes)?.missing;
+                Ok((created, sown))
+            };
+            let outcome = outcome.await;
+            failed.fetch_or(outcome.is_err(), Ordering::Relaxed);
+            (bed, Some(outcome))
+        })
+        .buffered(lanes)
+        .collect()
+        .await;
+    progress.finish();
+    let (beds, sown) = all_or_first_failure(outcomes)?;
+    Ok(done(args, &set.manifest.name, &beds, &sown, start.elapsed()))
+}
+
+/// What was written, or the first failure with what had been done before it.
+fn all_or_first_failure(outcomes: Vec<(Bed, Option<Result<(bool, Sown)>>)>) -> Result<(Vec<Bed>, Vec<(bool, Sown)>)> {
+    let all = outcomes.len();
+    let (mut beds, mut sown, mut failure) = (Vec::new(), Vec::new(), None);
+    for (bed, outcome) in outcomes {
+        match outcome {
+            Some(Ok(done)) => {
+                beds.push(bed);
+                sown.push(done);
+            }
+            Some(Err(error)) if failure.is_none() => failure = Some((bed, error)),
+            _ => {}
         }
     }
-    progress.finish();
-    Ok(done(args, &set.manifest.name, &beds, &sown))
+    match failure {
+        None => Ok((beds, sown)),
+        Some((_, error)) if all == 1 => Err(error),
+        Some((bed, error)) => {
+            let text = format!("{}: {}; {} of {all} organizations are done", bed.org.name, error.message(), sown.len());
+            let told = Error::new(error.code(), text);
+            let told = if sown.is_empty() && !error.changed() { told } else { told.after_changes() };
+            Err(error.actions().iter().cloned().fold(told, Error::next))
+        }
+    }
 }
 
 /// Whether there is nothing to do for an organization.
@@ -159,15 +206,19 @@ fn keep_passwords(args: &Args, context: &Context<'_>, beds: &[Bed]) -> Result<()
     file::create_private(&path, &lines.concat())
 }
 
-fn planned(report: Report, args: &Args, pairs: &[(&Bed, &Survey)]) -> Report {
+fn planned(report: Report, args: &Args, pairs: &[(&Bed, &Survey)], screens: usize) -> Report {
     let count = total(pairs);
     let new = pairs.iter().filter(|(bed, _)| bed.draft.is_some()).count();
     let organizations = match new {
         0 => String::new(),
         n => format!("make {}, ", view::count(n as u64, "organization")),
     };
+    let entered = match screens {
+        0 => String::new(),
+        n => format!(", enter {}", view::count(n as u64, "screen")),
+    };
     let line = format!(
-        "Would {organizations}insert {}, replace {}; {} unchanged.",
+        "Would {organizations}insert {}, replace {}{entered}; {} unchanged.",
         documents(count.inserts),
         view::thousands(count.updates),
         view::thousands(count.unchanged)
@@ -192,7 +243,7 @@ fn documents(n: u64) -> String {
     view::count(n, "document")
 }
 
-fn done(args: &Args, set: &str, beds: &[Bed], sown: &[(bool, Sown)]) -> Done {
+fn done(args: &Args, set: &str, beds: &[Bed], sown: &[(bool, Sown)], took: Duration) -> Done {
     let row = |(bed, (created, sown)): (&Bed, &(bool, Sown))| {
         json!({
             "org": bed.org.name.as_str(), "created": created, "inserted": sown.written.inserts, "replaced": sown.written.updates,
@@ -205,9 +256,11 @@ fn done(args: &Args, set: &str, beds: &[Bed], sown: &[(bool, Sown)]) -> Done {
     let (inserted, replaced, deleted) =
         (sum(|s| s.written.inserts), sum(|s| s.written.updates), sum(|s| s.written.extra));
     let refused = sum(|s| s.refused);
-    let seconds: f64 = sown.iter().map(|(_, sown)| sown.took.as_secs_f64()).sum();
+    let screens: usize = sown.iter().map(|(_, sown)| sown.screens).sum();
+    let seconds = took.as_secs_f64();
     let data = json!({
-        "set": set, "orgs": orgs, "inserted": inserted, "replaced": replaced, "deleted": deleted, "refused": refused, "seconds": seconds,
+        "set": set, "orgs": orgs, "inserted": inserted, "replaced": replaced, "deleted": deleted, "refused": refused, "screens": screens,
+        "seconds": seconds,
     });
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let rate = if seconds > 0.0 { ((inserted + replaced) as f64 / seconds) as u64 } else { 0 };
@@ -216,8 +269,10 @@ fn done(args: &Args, set: &str, beds: &[Bed], sown: &[(bool, Sown)]) -> Done {
     if deleted > 0 {
         facts.push(("deleted".to_owned(), view::thousands(deleted)));
     }
-    let took = std::time::Duration::from_secs_f64(seconds);
     facts.push(("took".to_owned(), format!("{}, {} a second", view::seconds(took), documents(rate))));
+    if screens > 0 {
+        facts.push(("screens".to_owned(), format!("{screens} entered into the registry")));
+    }
     let names: Vec<String> = beds.iter().map(|bed| bed.org.name.as_str().to_owned()).collect();
     let (first, which) = (shell(&names[0]), shell(&args.which.set));
     let mut report = Report::new(SCHEMA, &data).changed(true).named(names.clone());

@@ -33,8 +33,10 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let house = context.house(&store, Wishes::default(), &progress)?;
     let beds = lay_all(&house, context, &set, &names, &wish).await?;
     let mut surveys: Vec<Survey> = Vec::new();
+    let mut screens = 0;
     for bed in &beds {
         surveys.push(house.compare_all(bed, wish.jobs).await?);
+        screens += house.plan_screens(&set, bed).await?.missing;
     }
     progress.finish();
     let pairs: Vec<(&Bed, &Survey)> = beds.iter().zip(&surveys).collect();
@@ -51,9 +53,10 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         })
         .collect();
     let name = &set.manifest.name;
-    let data = json!({ "set": name, "orgs": data, "documents": count, "differences": told });
+    let data =
+        json!({ "set": name, "orgs": data, "documents": count, "screens_missing": screens, "differences": told });
     let mut report = Report::new("flowbit.seed.verify/1", &data).named(names.clone());
-    if count.is_whole() {
+    if count.is_whole() && screens == 0 {
         let line = format!("{name} is there as it was written: {}.", view::count(count.unchanged, "document"));
         return Ok(report.line(line).into());
     }
@@ -65,6 +68,10 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         view::thousands(count.extra),
         view::thousands(count.unchanged)
     );
+    let line = match screens {
+        0 => line,
+        n => format!("{line} The registry lacks {}.", view::count(n as u64, "screen")),
+    };
     let again = format!("flowbit seed apply {} --org {}", shell(&args.which.set), shell(&names[0]));
     let report = report.line(line).show(survey_table(&pairs)).line("").show(difference_table(&differences)).next(again);
     Ok(Done::Report(Box::new(report), FOUND))

@@ -276,6 +276,16 @@ impl House<'_> {
         let orgs = self.orgs_briefly().await?;
         let org = self.load_org(&orgs, typed).await?;
         self.require_unreserved(&[org_entry(&org.id)], None).await?;
+        self.who_unreserved(registry, typed).await
+    }
+
+    /// The same for whoever only looks.
+    ///
+    /// # Errors
+    /// `E0201`.
+    pub async fn who_unreserved(&self, registry: &Registry, typed: &str) -> Result<Who> {
+        let orgs = self.orgs_briefly().await?;
+        let org = self.load_org(&orgs, typed).await?;
         let key = match &org.home {
             Home::Shared(key) => plain(&key.value),
             Home::Collections(_) | Home::Database(_) => org.name.as_str().to_owned(),

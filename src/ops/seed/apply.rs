@@ -54,6 +54,8 @@ pub struct Sown {
     pub clashes: Vec<Clash>,
     /// How many could not be written.
     pub refused: u64,
+    /// Screens that were entered into the registry.
+    pub screens: usize,
     /// The operation.
     pub op: Option<String>,
     /// How long it took.
@@ -70,7 +72,7 @@ struct Work<'a> {
     replaced: AtomicU64,
     refused: AtomicU64,
     clashes: Mutex<Vec<Clash>>,
-    of: u64,
+    tally: &'a super::Tally,
 }
 
 /// Why writing ended early.
@@ -163,9 +165,9 @@ impl House<'_> {
             replaced: AtomicU64::new(0),
             refused: AtomicU64::new(0),
             clashes: Mutex::new(Vec::new()),
-            of: count.inserts + count.updates,
+            tally: &wish.tally,
         };
-        self.watch.step(1, 2, &format!("write {} into {}", work.set, bed.org.name));
+        self.watch.step(1, 1, &format!("write {}", work.set));
         try_join_all((0..wish.jobs.max(1)).map(|_| self.worker(&work, pen))).await?;
         let mut written = Count {
             inserts: work.inserted.load(Ordering::Relaxed),
@@ -297,9 +299,9 @@ impl House<'_> {
         if self.interrupt.is_asked() { Err(Ended::Interrupted) } else { Ok(()) }
     }
 
-    fn told(&self, work: &Work<'_>) {
-        let done = work.inserted.load(Ordering::Relaxed) + work.replaced.load(Ordering::Relaxed);
-        self.watch.progress(done, Some(work.of));
+    fn told(&self, work: &Work<'_>, written: u64) {
+        let done = work.tally.done.fetch_add(written, Ordering::Relaxed) + written;
+        self.watch.progress(done, Some(work.tally.of.load(Ordering::Relaxed)));
     }
 
     /// Rows of which nothing is there: made on another thread while earlier ones are on their way.
@@ -329,7 +331,7 @@ impl House<'_> {
             match pen.deliver(ns, uuid, made.parcel).await {
                 Ok(refused) if refused.is_empty() => {
                     work.inserted.fetch_add(sent, Ordering::Relaxed);
-                    self.told(work);
+                    self.told(work, sent);
                 }
                 // Somebody was there before, or the answer was lost: what is there is looked at.
                 Ok(refused) => {
@@ -424,7 +426,7 @@ impl House<'_> {
                 let number = batch.numbers.get(position).copied().unwrap_or_default();
                 self.clash(work, job.part, number, reason(code, &message));
             }
-            self.told(work);
+            self.told(work, batch.numbers.len() as u64);
         }
         Ok(mended)
     }

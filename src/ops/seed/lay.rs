@@ -247,6 +247,24 @@ impl House<'_> {
         compiled.parts.iter().map(|part| place(part).ok_or_else(missing)).collect()
     }
 
+    /// The hash of a word that everybody may know. It needs no secret salt, and with this one the same set is the same
+    /// bytes; it is computed once for all organizations.
+    async fn hash_for_show(&self, word: &str, stamp: &Stamp, wish: &Wish) -> Result<String> {
+        let known = wish.hashed.lock().ok().and_then(|hashed| hashed.get(word).cloned());
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let salt = blake3::hash(format!("{}\0{}\0{word}", stamp.set, stamp.key).as_bytes());
+        let mut first = [0; 16];
+        first.copy_from_slice(&salt.as_bytes()[..16]);
+        let hash = password::hash_with(password::accept(word)?, self.platform.account.hash, first).await?;
+        let hash = hash.reveal().to_owned();
+        if let Ok(mut hashed) = wish.hashed.lock() {
+            hashed.insert(word.to_owned(), hash.clone());
+        }
+        Ok(hash)
+    }
+
     /// The hashes of the accounts' passwords. What stands there already and is right stays: a new salt is no change.
     async fn hashes(
         &self,
@@ -257,11 +275,9 @@ impl House<'_> {
         wish: &Wish,
         env: &(dyn Fn(&str) -> Option<String> + Sync),
     ) -> Result<(HashMap<(usize, Option<u32>), String>, Vec<(String, Secret)>)> {
-        let scheme = self.platform.account.hash;
         let path = self.platform.account.fields.path_of(Var::Hash).unwrap_or("password");
         let mut hashes: HashMap<(usize, Option<u32>), String> = HashMap::new();
         let mut generated = Vec::new();
-        let mut of_words: HashMap<String, String> = HashMap::new();
         for (index, number, text, place) in asked {
             let whose = compiled.parts.iter().zip(places).find(|(part, _)| part.index == index && part.copy.is_none());
             let Some((part, ns)) = whose else { continue };
@@ -270,13 +286,7 @@ impl House<'_> {
                 continue;
             }
             if let Some(word) = text.strip_prefix("demo:") {
-                if !of_words.contains_key(word) {
-                    // A word that everybody may know needs no secret salt; with this one the same set is the same bytes.
-                    let salt = derived_id(stamp, &format!("salt {word}")).bytes();
-                    let hash = password::hash_with(password::accept(word)?, scheme, salted(salt)).await?;
-                    of_words.insert(word.to_owned(), hash.reveal().to_owned());
-                }
-                hashes.insert((index, number), of_words.get(word).cloned().unwrap_or_default());
+                hashes.insert((index, number), self.hash_for_show(word, stamp, wish).await?);
                 continue;
             }
             let id = ObjectId::from_bytes(part.id(first));
@@ -449,10 +459,4 @@ fn derived_uuid(stamp: &Stamp) -> String {
     bytes[6] = (bytes[6] & 0x0F) | 0x40;
     bytes[8] = (bytes[8] & 0x3F) | 0x80;
     bson::Uuid::from_bytes(bytes).to_string()
-}
-
-fn salted(id: [u8; 12]) -> [u8; 16] {
-    let mut salt = [0; 16];
-    salt[..12].copy_from_slice(&id);
-    salt
 }

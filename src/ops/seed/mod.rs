@@ -7,9 +7,12 @@ pub mod apply;
 mod clash;
 mod lay;
 mod reset;
+mod screens;
 mod survey;
 
-use std::path::PathBuf;
+use std::collections::HashMap;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 
 use bson::oid::ObjectId;
 use bson::{Bson, DateTime, Document, doc};
@@ -24,6 +27,7 @@ use crate::store::Secret;
 pub use apply::{Clash, Sown};
 pub use lay::{Bed, Options, sketch};
 pub use reset::Uprooted;
+pub use screens::Screens;
 pub use survey::{Count, Difference, PartSurvey, Survey};
 
 /// What sets were written where: the collection in the master database.
@@ -49,8 +53,19 @@ pub struct Wish {
     pub jobs: usize,
     /// Whether documents of the set that it does not contain any more are deleted.
     pub prune: bool,
-    /// Where generated passwords go.
-    pub passwords_out: Option<PathBuf>,
+    /// Hashes of passwords that are no secret, which all organizations share.
+    pub hashed: Arc<Mutex<HashMap<String, String>>>,
+    /// How far all organizations are together.
+    pub tally: Arc<Tally>,
+}
+
+/// How far several organizations are.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Documents that are written.
+    pub done: AtomicU64,
+    /// Documents that are to be written.
+    pub of: AtomicU64,
 }
 
 /// That a set was written into an organization, and how: with this it can be compared, repeated and removed.
