@@ -1,7 +1,6 @@
 //! What can be done. Each operation is a `plan` that reads and an `apply` that acts; nothing here prints or asks.
 
 mod consent;
-pub mod demo;
 pub mod detect;
 pub mod doctor;
 pub mod op;
