@@ -2,6 +2,8 @@
 
 mod fixtures;
 #[cfg(test)]
+mod rules;
+#[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeSet, HashMap};
@@ -9,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::places::{Places, line_and_column};
 use super::platform::locate;
-use crate::domain::seed::rule::Named;
+use crate::domain::seed::rule::{Named, TOML_DATE, is_toml_date};
 use crate::domain::seed::{Collection, Fault, Fixture, Manifest, Place, SeedSet, Target, moment_ms};
 use crate::domain::similar::nearest;
 use crate::error::{Error, Result, code, io};
@@ -281,7 +283,7 @@ fn check_rules(
 ) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (name, _) in &rules.0 {
-        let bare = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        let bare = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
         let at = if bare { format!("{path}.{name}") } else { format!("{path}.{name:?}") };
         if let Err(what) = crate::domain::seed::fixture::check_name(name) {
             faults.push(spots.fault(&at, what));
@@ -305,6 +307,9 @@ fn check_manifest(manifest: &Manifest, spots: &Spots<'_>) -> Vec<Fault> {
     }
     if let Some(Err(what)) = manifest.as_of.as_deref().map(as_of_ms) {
         faults.push(spots.fault("as_of", what));
+    }
+    for (name, _) in manifest.words.iter().filter(|(_, list)| list.iter().any(is_toml_date)) {
+        faults.push(spots.fault(&format!("words.{name}"), TOML_DATE));
     }
     let mut seen = BTreeSet::new();
     for (i, shape) in manifest.collections.iter().enumerate() {

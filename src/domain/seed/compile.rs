@@ -68,6 +68,8 @@ pub struct Part {
     pub prefix: [u8; 8],
     /// How many rows are generated.
     pub generated: u32,
+    /// The same of the accounts that this is a copy of.
+    pub(super) account: [u8; 8],
     pub(super) general: Row,
     /// The fixtures, by number.
     pub fixtures: Vec<Row>,
@@ -273,20 +275,27 @@ impl<'a> Compiler<'a> {
             return Err(faults);
         }
         let copy = draft.copy.map(|(i, _)| i);
-        let part_name = copy.map_or_else(|| name.clone(), |i| format!("{name}#{i}"));
-        let address = [&self.set.manifest.name, self.setting.seed_key, self.setting.address, &part_name];
-        let mut prefix = [0; 8];
-        prefix.copy_from_slice(&digest(&address)[..8]);
+        let prefix_of = |part: &str| {
+            let mut prefix = [0; 8];
+            let address = [&self.set.manifest.name, self.setting.seed_key, self.setting.address, part];
+            prefix.copy_from_slice(&digest(&address)[..8]);
+            prefix
+        };
+        // A copy has an identifier of its own, unless the platform gives it the account's.
+        let as_account = draft.copy.is_none_or(|(_, copy)| copy.fields.only_at("_id").is_some());
+        let part_name = copy.filter(|_| !as_account).map_or_else(|| name.clone(), |i| format!("{name}#{i}"));
+        let uuids = [&self.set.manifest.name, self.setting.seed_key, self.setting.address, name, "@uuid"];
         Ok(Part {
             index: draft.index,
             name: name.clone(),
             target: draft.collection.target.clone(),
             copy,
-            prefix,
+            prefix: prefix_of(&part_name),
+            account: prefix_of(name),
             generated: draft.generated,
             general,
             fixtures,
-            uuids: Stream::of(&[address[0], address[1], address[2], name, "@uuid"]),
+            uuids: Stream::of(&uuids),
         })
     }
 
@@ -355,7 +364,8 @@ impl Scope<'_> {
     fn node(&self, slot: &Slot) -> Result<Node, Fault> {
         let fault = |what: String| Fault::new(&slot.place, &slot.name, what);
         match &slot.what {
-            What::Id => Ok(Node::Id),
+            What::Id if slot.name == "_id" => Ok(Node::Id),
+            What::Id => Ok(Node::AccountId),
             What::IdUuid => Ok(Node::IdUuid),
             What::Fixed(value) => Ok(Node::Fixed(Fixed::of(value))),
             What::Own(name) => self.own(name).map_err(fault),
@@ -374,9 +384,8 @@ impl Scope<'_> {
                 })
             }
             What::Rule(rule) => {
-                let node = self.at(&slot.name).rule(rule).map_err(|(what, meant)| Fault { meant, ..fault(what) })?;
-                self.check_reference_type(&slot.name, &node).map_err(fault)?;
-                Ok(node)
+                self.check_identifiers(&slot.name, rule).map_err(fault)?;
+                self.at(&slot.name).rule(rule).map_err(|(what, meant)| Fault { meant, ..fault(what) })
             }
         }
     }
@@ -415,8 +424,12 @@ impl Scope<'_> {
         }
     }
 
-    /// What the platform description says that a field at this path refers to.
+    /// What the platform description says that the field at this place refers to.
     fn described(&self) -> Option<(&str, bool)> {
+        self.described_at(&self.path)
+    }
+
+    fn described_at(&self, path: &str) -> Option<(&str, bool)> {
         let platform = self.compiler.setting.platform;
         let collection = match &self.draft.collection.target {
             Target::Named(name) => name,
@@ -425,23 +438,59 @@ impl Scope<'_> {
             Target::Store => return None,
         };
         // A word of the set stands for the field that the platform's shape fills with it.
-        let path = super::shapes::path_of_word(&self.draft.collection.target, platform, &self.path);
+        let path = super::shapes::path_of_word(&self.draft.collection.target, platform, path);
         let reference = platform.references.iter().find(|r| r.collection == *collection && r.field == path)?;
         Some((reference.to.split_once('.')?.1, reference.as_string))
     }
 
-    /// A constant where the description knows an identifier has to be of its type.
-    fn check_reference_type(&self, name: &str, node: &Node) -> Result<(), String> {
-        let scope = self.at(name);
-        let (Some((path, as_string)), Node::Fixed(fixed)) = (scope.described(), node) else { return Ok(()) };
-        let wrong = path == "_id" && !as_string && !fixed.is_object_id() && !fixed.is_null();
-        match wrong {
-            true => Err(format!(
-                "the platform keeps an ObjectId here that names another document, and this is {}; write a reference",
-                fixed.type_name()
-            )),
-            false => Ok(()),
+    /// Constants where the description knows an identifier have to be of its type.
+    fn check_identifiers(&self, path: &str, rule: &Rule) -> Result<(), String> {
+        match rule {
+            Rule::Constant(value) => self.check_identifier(path, value),
+            Rule::Pick { of, .. } => of.iter().try_for_each(|value| self.check_identifier(path, value)),
+            Rule::List { of, .. } => self.check_identifiers(path, of),
+            Rule::Array(items) => items.iter().try_for_each(|item| self.check_identifiers(path, item)),
+            Rule::Object(fields) => {
+                fields.iter().try_for_each(|(name, rule)| self.check_identifiers(&format!("{path}.{name}"), rule))
+            }
+            Rule::Maybe { of, or, .. } => {
+                std::iter::once(of).chain(or).try_for_each(|rule| self.check_identifiers(path, rule))
+            }
+            Rule::Cases { cases, or, .. } => {
+                let all = cases.iter().map(|(_, rule)| rule).chain(or.as_deref());
+                all.into_iter().try_for_each(|rule| self.check_identifiers(path, rule))
+            }
+            _ => Ok(()),
         }
+    }
+
+    fn check_identifier(&self, path: &str, value: &Bson) -> Result<(), String> {
+        match value {
+            Bson::Array(items) => return items.iter().try_for_each(|item| self.check_identifier(path, item)),
+            Bson::Document(fields) => {
+                fields.iter().try_for_each(|(name, value)| self.check_identifier(&format!("{path}.{name}"), value))?
+            }
+            _ => {}
+        }
+        match (self.described_at(path), value) {
+            (Some(("_id", false)), Bson::ObjectId(_) | Bson::Null) => Ok(()),
+            (Some(("_id", false)), other) => Err(format!(
+                "the platform keeps an ObjectId at {path} that names another document, and this is {}; write a reference",
+                type_name(other)
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn type_name(value: &Bson) -> &'static str {
+    match value {
+        Bson::String(_) => "text",
+        Bson::Int32(_) | Bson::Int64(_) | Bson::Double(_) | Bson::Decimal128(_) => "a number",
+        Bson::Boolean(_) => "a boolean",
+        Bson::DateTime(_) => "a date",
+        Bson::Document(_) => "a document",
+        _ => "of another type",
     }
 }
 
@@ -522,6 +571,9 @@ impl Scope<'_> {
 
     fn fields(&self, fields: &[(String, Rule)]) -> Result<Vec<(Box<[u8]>, Node)>, Wrong> {
         let field = |(name, rule): &(String, Rule)| {
+            if name.contains('\0') {
+                return Err(wrong("the name of a field contains a NUL byte"));
+            }
             let node = self.at(name).rule(rule).map_err(|(what, meant)| (format!("{name}: {what}"), meant))?;
             Ok((name.as_bytes().into(), node))
         };

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt;
 
 use bson::Bson;
 use bson::spec::ElementType;
@@ -14,7 +15,7 @@ use super::draw::{FIRST_FIXTURE, Stream};
 pub const MAX_DOCUMENT: usize = 16 * 1024 * 1024;
 
 /// A constant, as the bytes it has in a document.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Fixed {
     tag: u8,
     bytes: Box<[u8]>,
@@ -41,25 +42,12 @@ impl Fixed {
     pub fn lower(self) -> Self {
         if self.tag == ElementType::String as u8 { Self::of(&Bson::String(self.text.to_lowercase())) } else { self }
     }
+}
 
-    pub fn is_object_id(&self) -> bool {
-        self.tag == ElementType::ObjectId as u8
-    }
-
-    pub fn is_null(&self) -> bool {
-        self.tag == ElementType::Null as u8
-    }
-
-    pub fn type_name(&self) -> &'static str {
-        match ElementType::from(self.tag) {
-            Some(ElementType::String) => "text",
-            Some(ElementType::Int32 | ElementType::Int64 | ElementType::Double | ElementType::Decimal128) => "a number",
-            Some(ElementType::Boolean) => "a boolean",
-            Some(ElementType::DateTime) => "a date",
-            Some(ElementType::Array) => "an array",
-            Some(ElementType::EmbeddedDocument) => "a document",
-            _ => "of another type",
-        }
+impl fmt::Debug for Fixed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The hash of a password is a constant, too.
+        write!(f, "Fixed({:?}, {} bytes)", ElementType::from(self.tag), self.bytes.len())
     }
 }
 
@@ -142,6 +130,7 @@ pub(super) enum Node {
     },
     Uuid(Stream),
     Id,
+    AccountId,
     IdText,
     IdUuid,
 }
@@ -174,10 +163,7 @@ struct At<'a> {
 impl Part {
     /// The identifier of a row.
     pub fn id(&self, number: u32) -> [u8; 12] {
-        let mut id = [0; 12];
-        id[..8].copy_from_slice(&self.prefix);
-        id[8..].copy_from_slice(&number.to_be_bytes());
-        id
+        id_of(self.prefix, number)
     }
 
     /// The row that has this number.
@@ -412,7 +398,10 @@ impl Compiled {
             }
             Node::Uuid(stream) => Value::Text(Cow::Owned(uuid(*stream, number, inside))),
             Node::Id => Value::Id(at.part.id(number)),
-            Node::IdText => Value::Text(Cow::Owned(bson::oid::ObjectId::from_bytes(at.part.id(number)).to_hex())),
+            Node::AccountId => Value::Id(id_of(at.part.account, number)),
+            Node::IdText => {
+                Value::Text(Cow::Owned(bson::oid::ObjectId::from_bytes(id_of(at.part.account, number)).to_hex()))
+            }
             Node::IdUuid => Value::Text(Cow::Owned(uuid(at.part.uuids, number, 0))),
             Node::Text(_) | Node::Object(_) | Node::Array(_) | Node::List { .. } => Value::Node(node),
         }
@@ -444,6 +433,13 @@ impl Compiled {
         }
         Value::Text(Cow::Owned(self.said(&value, there)))
     }
+}
+
+fn id_of(prefix: [u8; 8], number: u32) -> [u8; 12] {
+    let mut id = [0; 12];
+    id[..8].copy_from_slice(&prefix);
+    id[8..].copy_from_slice(&number.to_be_bytes());
+    id
 }
 
 fn later(ms: u64) -> i64 {
@@ -499,7 +495,10 @@ fn string(bytes: &[u8], out: &mut Vec<u8>) {
 /// A field of a kind of row: part, row (none for generated ones), slot.
 type Field = (usize, Option<usize>, usize);
 
-/// Fields whose value would be needed for their own.
+/// How many fields may be needed for one, each by the one before.
+const DEEPEST: usize = 100;
+
+/// Fields whose value would be needed for their own, or that need too many others.
 pub(super) fn cycles(parts: &[Part]) -> Vec<Fault> {
     let mut search = Search { parts, state: HashMap::new(), path: Vec::new(), faults: Vec::new() };
     for (p, part) in parts.iter().enumerate() {
@@ -515,8 +514,8 @@ pub(super) fn cycles(parts: &[Part]) -> Vec<Fault> {
 
 struct Search<'a> {
     parts: &'a [Part],
-    /// Fields that were begun, and those that are done.
-    state: HashMap<Field, bool>,
+    /// Fields that were begun, and how deep those are that are done.
+    state: HashMap<Field, Option<usize>>,
     path: Vec<Field>,
     faults: Vec<Fault>,
 }
@@ -531,29 +530,43 @@ impl<'a> Search<'a> {
         format!("{}.{}", self.parts[field.0].name, self.row(field).names[field.2])
     }
 
-    fn visit(&mut self, field: Field) {
+    /// How many fields are needed for this one, each by the one before.
+    fn visit(&mut self, field: Field) -> usize {
         match self.state.get(&field) {
-            Some(true) => return,
-            Some(false) => {
+            Some(Some(deep)) => return *deep,
+            Some(None) => {
                 let begin = self.path.iter().position(|other| *other == field).unwrap_or_default();
                 let mut names: Vec<String> = self.path[begin..].iter().map(|field| self.name(*field)).collect();
                 names.push(self.name(field));
-                let row = self.row(field);
-                let what = format!("these fields depend on each other: {}", names.join(", which needs "));
-                self.faults.push(Fault::new(&row.place, row.names[field.2].clone(), what));
-                return;
+                self.complain(field, format!("these fields depend on each other: {}", names.join(", which needs ")));
+                return 0;
             }
             None => {}
         }
-        self.state.insert(field, false);
+        if self.path.len() >= DEEPEST {
+            self.complain(field, format!("more than {DEEPEST} fields need each other here, one after the other"));
+            return 0;
+        }
+        self.state.insert(field, None);
         self.path.push(field);
         let mut needs = Vec::new();
         self.needs(&self.row(field).nodes[field.2], field, &mut needs);
+        let mut deep = 0;
         for need in needs {
-            self.visit(need);
+            deep = deep.max(self.visit(need) + 1);
         }
         self.path.pop();
-        self.state.insert(field, true);
+        if deep >= DEEPEST {
+            self.complain(field, format!("more than {DEEPEST} fields need each other here, one after the other"));
+            deep = 0;
+        }
+        self.state.insert(field, Some(deep));
+        deep
+    }
+
+    fn complain(&mut self, field: Field, what: String) {
+        let row = self.row(field);
+        self.faults.push(Fault::new(&row.place, row.names[field.2].clone(), what));
     }
 
     fn needs(&self, node: &Node, (part, row, _): Field, found: &mut Vec<Field>) {

@@ -79,6 +79,9 @@ fn names_of(value: &Value) -> Option<Vec<String>> {
     }
 }
 
+/// Documents inside documents; MongoDB takes a few more.
+const DEEPEST: usize = 100;
+
 /// Refuses names that a document cannot have or that are flowbit's to write.
 pub fn check_name(name: &str) -> Result<(), String> {
     match name {
@@ -86,6 +89,7 @@ pub fn check_name(name: &str) -> Result<(), String> {
         "" => Err("a field needs a name".into()),
         _ if name.contains('\0') => Err("the name contains a NUL byte".into()),
         _ if name.starts_with('$') => Err("names of fields do not begin with `$`".into()),
+        _ if name.split('.').count() > DEEPEST => Err(format!("a path leads at most {DEEPEST} documents deep")),
         _ if name.split('.').any(str::is_empty) => Err("a path has a name between its dots".into()),
         _ => Ok(()),
     }

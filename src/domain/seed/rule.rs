@@ -238,9 +238,28 @@ impl Table {
     }
 }
 
+/// What a date of TOML looks like to a reader who does not know it.
+const DATE_MARK: &str = "$__toml_private_datetime";
+
+/// Why such a date is no value.
+pub const TOML_DATE: &str =
+    "a date is written { date = \"2026-01-01T12:00:00Z\" }, and in lists of words it is text in quotes";
+
+/// Whether a value was written as a date of TOML.
+pub fn is_toml_date(value: &Bson) -> bool {
+    match value {
+        Bson::Document(document) => document.contains_key(DATE_MARK) || document.values().any(is_toml_date),
+        Bson::Array(items) => items.iter().any(is_toml_date),
+        _ => false,
+    }
+}
+
 fn pick(of: Vec<Bson>, weights: Vec<u32>) -> Result<Rule, String> {
     if of.is_empty() {
         return Err("`pick` has nothing to pick from".into());
+    }
+    if of.iter().any(is_toml_date) {
+        return Err(TOML_DATE.to_owned());
     }
     if !weights.is_empty() && (weights.len() != of.len() || weights.iter().map(|w| u64::from(*w)).sum::<u64>() == 0) {
         return Err(format!("`weights` needs a number for each of the {} values, not all 0", of.len()));
@@ -317,7 +336,8 @@ impl<'de> Deserialize<'de> for Stated {
                 Ok(Stated(Rule::Array(items.into_iter().map(|item| item.0).collect())))
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Stated, A::Error> {
-                let table = Table::deserialize(MapAccessDeserializer::new(map))?;
+                let table = Table::deserialize(MapAccessDeserializer::new(map))
+                    .map_err(|e| if e.to_string().contains(DATE_MARK) { A::Error::custom(TOML_DATE) } else { e })?;
                 table.rule().map(Stated).map_err(A::Error::custom)
             }
         }

@@ -1,6 +1,8 @@
 //! What a document consists of before anything is computed: the fields of the platform's shape, filled in and followed
 //! by those of the set.
 
+use std::collections::HashSet;
+
 use bson::Bson;
 
 use super::rule::Rule;
@@ -147,8 +149,27 @@ impl Shape<'_> {
                 }
             }
         }
+        if self.copy.is_some() {
+            // What the platform does not repeat in a copy is only there for what is made of it.
+            given.iter_mut().for_each(|slot| slot.written = false);
+        }
         slots.extend(given);
-        Ok(slots)
+        if let Some(slot) =
+            slots.iter().find(|slot| slot.name == "_id" && slot.written && !matches!(slot.what, What::Id))
+        {
+            let what = format!(
+                "identifiers of accounts of {} are no ObjectIds; a set cannot have any",
+                self.platform.platform
+            );
+            return Err(Fault::new(&slot.place, "_id", what));
+        }
+        match contradiction(&slots) {
+            Some((slot, outer)) => {
+                let what = format!("`{outer}` stands here with a value of its own, so it is no document with fields");
+                Err(Fault::new(&slot.place, slot.name.as_str(), what))
+            }
+            None => Ok(slots),
+        }
     }
 
     /// The fields that the set itself states: those of the fixture, then the rules it leaves over.
@@ -243,6 +264,15 @@ impl Shape<'_> {
         let places = &self.collection.places;
         places.get(&format!("{table}.{name}")).unwrap_or(&self.collection.place).clone()
     }
+}
+
+/// A field inside another one that is written as a value, and that other one.
+fn contradiction(slots: &[Slot]) -> Option<(&Slot, &str)> {
+    let names: HashSet<&str> = slots.iter().filter(|slot| slot.written).map(|slot| slot.name.as_str()).collect();
+    slots.iter().filter(|slot| slot.written).find_map(|slot| {
+        let mut outer = slot.name.match_indices('.').map(|(at, _)| &slot.name[..at]);
+        outer.find(|outer| names.contains(outer)).map(|outer| (slot, outer))
+    })
 }
 
 /// The trail that flowbit keeps where the platform has none.
