@@ -1,4 +1,4 @@
-//! The JSON Schema of a platform description, made from the very types that read it.
+//! JSON Schemas of the files that flowbit reads, made from the very types that read them.
 
 use std::borrow::Cow;
 
@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::description::Description;
 use super::fields::Fields;
 use super::naming::CharClass;
+use super::seed::Manifest;
 use super::template::{Template, placeholders};
 
 /// The JSON Schema (draft 2020-12) of `flowbit.toml`, as it would be written in JSON.
@@ -20,6 +21,91 @@ pub fn description() -> Value {
         root.insert("allOf".to_owned(), by_layout());
     }
     schema
+}
+
+/// The JSON Schema of the manifest of a seed set, `seed.toml`, as it would be written in JSON.
+pub fn manifest() -> Value {
+    let settings = schemars::generate::SchemaSettings::draft2020_12();
+    let mut schema = Value::from(settings.into_generator().into_root_schema_for::<Manifest>());
+    tidy(&mut schema);
+    if let Some(root) = schema.as_object_mut() {
+        root.insert("title".to_owned(), Value::from("seed.toml"));
+    }
+    schema
+}
+
+/// The JSON Schema of a file of fixtures, `.json`.
+pub fn fixtures() -> Value {
+    let operator = |word: &str, value: Value, besides: Option<&str>, what: &str| {
+        let mut properties = serde_json::Map::from_iter([(word.to_owned(), value)]);
+        properties.extend(besides.map(|name| (name.to_owned(), json!({ "type": "string" }))));
+        json!({ "description": what, "properties": properties, "required": [word], "additionalProperties": false })
+    };
+    let text = |pattern: &str| json!({ "type": "string", "pattern": pattern });
+    let any_text = json!({ "type": "string" });
+    let operators = [
+        operator(
+            "$ref",
+            text("^[^/]+/.+$"),
+            Some("field"),
+            "Another document, COLLECTION/KEY: what the platform keeps of it, or a field.",
+        ),
+        operator(
+            "$at",
+            text("^\\s*[-+0-9A-Za-z]"),
+            None,
+            "A moment, relative to the set's `as_of`: `-3d`, `2h 30m`; or RFC 3339.",
+        ),
+        operator("$env", any_text.clone(), Some("default"), "The value of an environment variable."),
+        operator(
+            "$text",
+            any_text,
+            None,
+            "Text with other fields in braces: `{org.slug}`, `{vars.domain}`, `{title}`.",
+        ),
+        json!({
+            "description": "A UUID as text, with `true`; the text of one is a binary value of extended JSON.",
+            "properties": { "$uuid": { "type": ["boolean", "string"], "not": { "const": false } } },
+            "required": ["$uuid"], "additionalProperties": false,
+        }),
+    ];
+    let words: Vec<Value> = ["$ref", "$at", "$env", "$text", "$uuid"].map(|word| json!({ "required": [word] })).into();
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Fixtures",
+        "description": "Documents of a collection of a seed set.",
+        "type": "array",
+        "items": { "$ref": "#/$defs/Row" },
+        "$defs": {
+            "Row": {
+                "description": "A document. It keeps its identifier as long as it keeps its key.",
+                "type": "object",
+                "required": ["_key"],
+                "properties": {
+                    "_key": {
+                        "description": "Its name, unique in the collection, without `/`.",
+                        "anyOf": [text("^[^/]+$"), { "type": "integer", "minimum": 0 }],
+                    },
+                    "_only": {
+                        "description": "The tenants that get it; all where this is left out.",
+                        "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }],
+                    },
+                    "_id": false,
+                },
+                "propertyNames": { "pattern": "^[^$.]([^.]|\\.[^.])*$" },
+                "additionalProperties": { "$ref": "#/$defs/Value" },
+            },
+            "Value": {
+                "description": "A value of extended JSON, or one that is made for each organization.",
+                "if": { "type": "object", "anyOf": words },
+                "then": { "oneOf": operators },
+                "else": {
+                    "items": { "$ref": "#/$defs/Value" },
+                    "additionalProperties": { "$ref": "#/$defs/Value" },
+                },
+            },
+        },
+    })
 }
 
 /// What each layout cannot do without.
@@ -143,17 +229,30 @@ mod tests {
     }
 
     #[test]
+    fn the_published_schemas_of_sets_are_current() {
+        for (schema, published, word) in [
+            (manifest(), include_str!("../config/seed.schema.json"), "seed"),
+            (fixtures(), include_str!("../config/fixtures.schema.json"), "fixtures"),
+        ] {
+            let text = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
+            assert!(text == published, "stale: flowbit schema {word} > src/config/{word}.schema.json");
+        }
+    }
+
+    #[test]
     fn every_table_refuses_unknown_keys() {
-        let schema = description();
-        let open: Vec<&String> = schema["$defs"]
-            .as_object()
-            .unwrap()
-            .iter()
-            .filter(|(_, shape)| shape["properties"].is_object() && shape["additionalProperties"] != false)
-            .map(|(name, _)| name)
-            .collect();
-        assert_eq!(open, Vec::<&String>::new());
-        assert_eq!(schema["additionalProperties"], false);
-        assert!(!schema.to_string().contains("null"), "TOML has no null");
+        for schema in [description(), manifest()] {
+            let open: Vec<&String> = schema["$defs"]
+                .as_object()
+                .unwrap()
+                .iter()
+                .filter(|(_, shape)| shape["properties"].is_object() && shape["additionalProperties"] != false)
+                .map(|(name, _)| name)
+                .collect();
+            assert_eq!(open, Vec::<&String>::new());
+            assert_eq!(schema["additionalProperties"], false);
+            assert!(!schema.to_string().contains("\"null\"}"), "TOML has no null");
+        }
+        assert!(!description().to_string().contains("null"), "TOML has no null");
     }
 }

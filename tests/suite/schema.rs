@@ -21,6 +21,12 @@ fn the_printed_schema_is_the_published_one() {
     for arguments in [["schema"].as_slice(), &["schema", "description"], &["schema", "--json"]] {
         assert_eq!(Ran::from(bare(home.path()).args(arguments).output().unwrap()).ok().stdout, published);
     }
+    for (what, published) in [
+        ("seed", include_str!("../../src/config/seed.schema.json")),
+        ("fixtures", include_str!("../../src/config/fixtures.schema.json")),
+    ] {
+        assert_eq!(Ran::from(bare(home.path()).args(["schema", what]).output().unwrap()).ok().stdout, published);
+    }
     Ran::from(bare(home.path()).args(["schema", "descripton", "--json"]).output().unwrap()).fails(2, "E0101");
 }
 

@@ -4,6 +4,8 @@ mod fixtures;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]
+mod schemas;
+#[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeSet, HashMap};

@@ -33,6 +33,7 @@ pub struct Manifest {
     pub demo: bool,
     /// The moment that relative dates count from, RFC 3339 or a day; `--as-of` says another.
     #[serde(default)]
+    #[schemars(regex(pattern = r"^\s*[0-9]+-"))]
     pub as_of: Option<String>,
     /// The key of the account, among the accounts of the set, that `--create-org` makes the administrator.
     #[serde(default)]
@@ -87,6 +88,7 @@ pub struct ScreenShape {
 #[serde(deny_unknown_fields)]
 pub struct CollectionShape {
     /// Its name in the set.
+    #[schemars(regex(pattern = r"^[^/.#]+$"))]
     pub name: String,
     /// Where documents go: a kind or shared collection, `@accounts`, `@audit`, `@store` (the tenant's only collection);
     /// the name where this is left out.
@@ -94,6 +96,7 @@ pub struct CollectionShape {
     pub into: Option<String>,
     /// Files with fixtures beside the manifest: `.json`, `.jsonl`, `.csv`.
     #[serde(default)]
+    #[schemars(inner(regex(pattern = r"\.(json|jsonl|ndjson|csv)$")))]
     pub files: Vec<String>,
     /// The tenants that get it; all where none is named.
     #[serde(default)]

@@ -65,31 +65,38 @@ impl Rule {
 /// A rule as it stands in a manifest: a constant, text with braces, or a table with one of the words for what is made.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = one_maker)]
 struct Table {
     /// One of these values.
-    #[schemars(with = "Option<Vec<serde_json::Value>>")]
+    #[schemars(with = "Option<Vec<serde_json::Value>>", length(min = 1))]
     pick: Option<Vec<Bson>>,
     /// How often each is picked, relative to the others.
     weights: Option<Vec<u32>>,
     /// One of the words of a list under [words].
     words: Option<String>,
     /// A whole number of 32 bits between these, both included.
+    #[serde(default, deserialize_with = "pair")]
     int: Option<[i64; 2]>,
     /// The same, of 64 bits.
+    #[serde(default, deserialize_with = "pair")]
     long: Option<[i64; 2]>,
     /// A number between these, rounded to `digits`.
+    #[serde(default, deserialize_with = "pair")]
     number: Option<[f64; 2]>,
     /// Digits after the point; 2 unless said otherwise.
+    #[schemars(range(max = 9))]
     digits: Option<u32>,
     /// Counts rows, beginning with this.
     sequence: Option<i64>,
     /// True with this probability.
+    #[schemars(range(min = 0, max = 1))]
     chance: Option<f64>,
     /// A moment between these, both relative to `as_of` (`-90d`), or a single one.
     date: Option<Dates>,
     /// A moment after that of another field.
     after: Option<String>,
     /// How long after: between these.
+    #[serde(default, deserialize_with = "pair")]
     within: Option<[String; 2]>,
     /// A document: `COLLECTION` for any, `COLLECTION/KEY` for one.
     #[serde(rename = "ref")]
@@ -99,10 +106,12 @@ struct Table {
     /// Values of this rule, as many as `count` says.
     list: Option<Box<Stated>>,
     /// How many: between these, both included.
+    #[serde(default, deserialize_with = "pair")]
     count: Option<[u32; 2]>,
     /// A document with these fields.
     object: Option<Named>,
     /// `of` with this probability, otherwise `or`, otherwise no field.
+    #[schemars(range(min = 0, max = 1))]
     maybe: Option<f64>,
     /// What `maybe` makes.
     of: Option<Box<Stated>>,
@@ -113,8 +122,10 @@ struct Table {
     /// Rules by the text of that field.
     cases: Option<Named>,
     /// A UUID as text, if true.
+    #[schemars(extend("const" = true))]
     uuid: Option<bool>,
     /// Null, if true: TOML itself has no word for it.
+    #[schemars(extend("const" = true))]
     null: Option<bool>,
     /// The value of an environment variable.
     env: Option<String>,
@@ -123,10 +134,17 @@ struct Table {
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a moment such as \"-3d\", or two of them")]
 enum Dates {
     One(String),
     Two([String; 2]),
+}
+
+/// Two values, neither less nor more.
+fn pair<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<[T; 2]>, D::Error> {
+    let values = Vec::<T>::deserialize(deserializer)?;
+    let count = values.len();
+    values.try_into().map(Some).map_err(|_| D::Error::custom(format!("two values belong here, and these are {count}")))
 }
 
 /// A rule that was read.
@@ -137,48 +155,80 @@ pub struct Stated(pub Rule);
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Named(pub Vec<(String, Rule)>);
 
+/// The words that say what is made.
+const MAKERS: [&str; 17] = [
+    "pick", "words", "int", "long", "number", "sequence", "chance", "date", "after", "ref", "list", "object", "maybe",
+    "by", "uuid", "null", "env",
+];
+
+/// Other words, the one that each belongs to, and whether that cannot do without.
+const BELONGS: [(&str, &str, bool); 8] = [
+    ("weights", "pick", false),
+    ("digits", "number", false),
+    ("within", "after", true),
+    ("field", "ref", false),
+    ("count", "list", true),
+    ("of", "maybe", true),
+    ("cases", "by", true),
+    ("default", "env", false),
+];
+
+/// What the words of a rule have to do with each other, for the schema.
+fn one_maker(schema: &mut Schema) {
+    use serde_json::{Map, Value, json};
+    let makers: Vec<Value> = MAKERS.iter().map(|word| json!({ "required": [word] })).collect();
+    let mut needs = Map::new();
+    for (word, maker, both) in BELONGS {
+        needs.insert(word.to_owned(), json!([maker]));
+        if both {
+            needs.insert(maker.to_owned(), json!([word]));
+        }
+    }
+    let or = json!({ "or": { "anyOf": [{ "required": ["maybe"] }, { "required": ["by"] }] } });
+    schema.insert("oneOf".to_owned(), Value::Array(makers));
+    schema.insert("dependentRequired".to_owned(), Value::Object(needs));
+    schema.insert("dependentSchemas".to_owned(), or);
+}
+
 impl Table {
     /// The words that say what is made, of those that stand there.
     fn makers(&self) -> Vec<&'static str> {
-        [
-            ("pick", self.pick.is_some()),
-            ("words", self.words.is_some()),
-            ("int", self.int.is_some()),
-            ("long", self.long.is_some()),
-            ("number", self.number.is_some()),
-            ("sequence", self.sequence.is_some()),
-            ("chance", self.chance.is_some()),
-            ("date", self.date.is_some()),
-            ("after", self.after.is_some()),
-            ("ref", self.reference.is_some()),
-            ("list", self.list.is_some()),
-            ("object", self.object.is_some()),
-            ("maybe", self.maybe.is_some()),
-            ("by", self.by.is_some()),
-            ("uuid", self.uuid.is_some()),
-            ("null", self.null.is_some()),
-            ("env", self.env.is_some()),
-        ]
-        .into_iter()
-        .filter_map(|(word, there)| there.then_some(word))
-        .collect()
+        let there = [
+            self.pick.is_some(),
+            self.words.is_some(),
+            self.int.is_some(),
+            self.long.is_some(),
+            self.number.is_some(),
+            self.sequence.is_some(),
+            self.chance.is_some(),
+            self.date.is_some(),
+            self.after.is_some(),
+            self.reference.is_some(),
+            self.list.is_some(),
+            self.object.is_some(),
+            self.maybe.is_some(),
+            self.by.is_some(),
+            self.uuid.is_some(),
+            self.null.is_some(),
+            self.env.is_some(),
+        ];
+        MAKERS.into_iter().zip(there).filter_map(|(word, there)| there.then_some(word)).collect()
     }
 
     /// Words that belong to a maker which does not stand there.
     fn strangers(&self, maker: &str) -> Option<&'static str> {
-        [
-            ("weights", self.weights.is_some(), "pick"),
-            ("digits", self.digits.is_some(), "number"),
-            ("within", self.within.is_some(), "after"),
-            ("field", self.field.is_some(), "ref"),
-            ("count", self.count.is_some(), "list"),
-            ("of", self.of.is_some(), "maybe"),
-            ("cases", self.cases.is_some(), "by"),
-            ("default", self.default.is_some(), "env"),
-        ]
-        .into_iter()
-        .find(|(_, there, belongs)| *there && *belongs != maker)
-        .map(|(word, ..)| word)
+        let there = [
+            self.weights.is_some(),
+            self.digits.is_some(),
+            self.within.is_some(),
+            self.field.is_some(),
+            self.count.is_some(),
+            self.of.is_some(),
+            self.cases.is_some(),
+            self.default.is_some(),
+        ];
+        let stranger = BELONGS.into_iter().zip(there).find(|((_, belongs, _), there)| *there && *belongs != maker);
+        stranger.map(|((word, ..), _)| word)
     }
 
     fn rule(self) -> Result<Rule, String> {
@@ -372,9 +422,10 @@ impl JsonSchema for Stated {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let table = generator.subschema_for::<Table>();
+        let rule = generator.subschema_for::<Stated>();
         json_schema!({
             "description": "How a value is made: a constant, text with other fields in braces (`{title}`, `{row}`, `{org.slug}`, `{vars.domain}`), or a rule.",
-            "anyOf": [{ "type": ["string", "number", "boolean", "array"] }, table],
+            "anyOf": [{ "type": ["string", "number", "boolean"] }, { "type": "array", "items": rule }, table],
         })
     }
 }
