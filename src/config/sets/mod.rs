@@ -2,6 +2,8 @@
 
 mod fixtures;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod rules;
 #[cfg(test)]
 mod schemas;

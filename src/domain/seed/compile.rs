@@ -7,7 +7,7 @@ use bson::Bson;
 use jiff::tz::TimeZone;
 
 use super::draw::{Stream, digest};
-use super::encode::{Fixed, Node, Piece};
+use super::encode::{Fixed, MAX_DOCUMENT, Node, Piece};
 use super::rule::Rule;
 use super::shapes::{Shape, Slot, What, takes_accounts};
 use super::{Collection, Fault, Place, SeedSet, Target};
@@ -139,7 +139,32 @@ pub fn compile(set: &SeedSet, setting: &Setting<'_>) -> Result<Compiled, Vec<Fau
     if faults.is_empty() {
         faults.extend(super::encode::cycles(&parts));
     }
-    if faults.is_empty() { Ok(Compiled { parts }) } else { Err(faults) }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let compiled = Compiled { parts };
+    let faults = too_large(&compiled);
+    if faults.is_empty() { Ok(compiled) } else { Err(faults) }
+}
+
+/// Fixtures that are larger than a document can be.
+fn too_large(compiled: &Compiled) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let mut bytes = Vec::new();
+    for part in &compiled.parts {
+        for row in &part.fixtures {
+            bytes.clear();
+            compiled.write(part, row.number, &mut bytes);
+            if bytes.len() > MAX_DOCUMENT {
+                let what = format!(
+                    "the document has {} bytes, more than the {MAX_DOCUMENT} bytes that MongoDB takes",
+                    bytes.len()
+                );
+                faults.push(Fault::new(&row.place, "", what));
+            }
+        }
+    }
+    faults
 }
 
 /// Whether the platform has such a collection.

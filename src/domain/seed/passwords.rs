@@ -34,11 +34,12 @@ pub fn passwords(set: &SeedSet) -> Result<Vec<Asked>, Vec<Fault>> {
         }
         for fixture in &collection.fixtures {
             let own = fixture.fields.iter().find(|(name, _)| name == PASSWORD).map(|(_, rule)| rule);
-            let text = match own {
-                Some(rule) => of_rule(Some(rule), &fixture.place, &mut faults),
-                None => general.clone(),
+            let (text, place) = match own {
+                Some(rule) => (of_rule(Some(rule), &fixture.place, &mut faults), &fixture.place),
+                // Where it stands is where it has to be put right.
+                None => (general.clone(), place),
             };
-            asked.extend(text.map(|text| (index, Some(fixture.number), text, fixture.place.clone())));
+            asked.extend(text.map(|text| (index, Some(fixture.number), text, place.clone())));
         }
     }
     for (_, _, text, place) in &asked {
@@ -53,5 +54,6 @@ pub fn passwords(set: &SeedSet) -> Result<Vec<Asked>, Vec<Fault>> {
             faults.push(Fault::new(place, PASSWORD, what));
         }
     }
+    faults.dedup();
     if faults.is_empty() { Ok(asked) } else { Err(faults) }
 }
