@@ -36,39 +36,8 @@ pub fn manifest() -> Value {
 
 /// The JSON Schema of a file of fixtures, `.json`.
 pub fn fixtures() -> Value {
-    let operator = |word: &str, value: Value, besides: Option<&str>, what: &str| {
-        let mut properties = serde_json::Map::from_iter([(word.to_owned(), value)]);
-        properties.extend(besides.map(|name| (name.to_owned(), json!({ "type": "string" }))));
-        json!({ "description": what, "properties": properties, "required": [word], "additionalProperties": false })
-    };
     let text = |pattern: &str| json!({ "type": "string", "pattern": pattern });
-    let any_text = json!({ "type": "string" });
-    let operators = [
-        operator(
-            "$ref",
-            text("^[^/]+/.+$"),
-            Some("field"),
-            "Another document, COLLECTION/KEY: what the platform keeps of it, or a field.",
-        ),
-        operator(
-            "$at",
-            text("^\\s*[-+0-9A-Za-z]"),
-            None,
-            "A moment, relative to the set's `as_of`: `-3d`, `2h 30m`; or RFC 3339.",
-        ),
-        operator("$env", any_text.clone(), Some("default"), "The value of an environment variable."),
-        operator(
-            "$text",
-            any_text,
-            None,
-            "Text with other fields in braces: `{org.slug}`, `{vars.domain}`, `{title}`.",
-        ),
-        json!({
-            "description": "A UUID as text, with `true`; the text of one is a binary value of extended JSON.",
-            "properties": { "$uuid": { "type": ["boolean", "string"], "not": { "const": false } } },
-            "required": ["$uuid"], "additionalProperties": false,
-        }),
-    ];
+    let operators = operators();
     let words: Vec<Value> = ["$ref", "$at", "$env", "$text", "$uuid"].map(|word| json!({ "required": [word] })).into();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -106,6 +75,43 @@ pub fn fixtures() -> Value {
             },
         },
     })
+}
+
+/// The objects that are made into values for each organization.
+fn operators() -> [Value; 5] {
+    let operator = |word: &str, value: Value, besides: Option<&str>, what: &str| {
+        let mut properties = serde_json::Map::from_iter([(word.to_owned(), value)]);
+        properties.extend(besides.map(|name| (name.to_owned(), json!({ "type": "string" }))));
+        json!({ "description": what, "properties": properties, "required": [word], "additionalProperties": false })
+    };
+    let text = |pattern: &str| json!({ "type": "string", "pattern": pattern });
+    let any_text = json!({ "type": "string" });
+    [
+        operator(
+            "$ref",
+            text("^[^/]+/.+$"),
+            Some("field"),
+            "Another document, COLLECTION/KEY: what the platform keeps of it, or a field.",
+        ),
+        operator(
+            "$at",
+            text("^\\s*[-+0-9A-Za-z]"),
+            None,
+            "A moment, relative to the set's `as_of`: `-3d`, `2h 30m`; or RFC 3339.",
+        ),
+        operator("$env", any_text.clone(), Some("default"), "The value of an environment variable."),
+        operator(
+            "$text",
+            any_text,
+            None,
+            "Text with other fields in braces: `{org.slug}`, `{vars.domain}`, `{title}`.",
+        ),
+        json!({
+            "description": "A UUID as text, with `true`; the text of one is a binary value of extended JSON.",
+            "properties": { "$uuid": { "type": ["boolean", "string"], "not": { "const": false } } },
+            "required": ["$uuid"], "additionalProperties": false,
+        }),
+    ]
 }
 
 /// What each layout cannot do without.

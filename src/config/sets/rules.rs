@@ -490,3 +490,20 @@ fn copies_of_accounts_repeat_what_the_account_says() {
     }
     assert_eq!((copies.len(), accounts.len()), (2, 2));
 }
+
+#[test]
+fn numbers_at_their_ends_stay_numbers() {
+    let fields = format!(
+        "n = {{ sequence = {max} }}\nlong = {{ long = [{min}, {max}] }}\nwide = {{ number = [-1e308, 1e308] }}\nsmall = {{ int = [-2147483648, 2147483647] }}",
+        max = i64::MAX,
+        min = i64::MIN
+    );
+    assert_eq!(tickets(3, &fields).unwrap()[2].get_i64("n").ok(), Some(i64::MAX));
+    let rest = "[[collection]]\nname = \"tickets\"\nfiles = [\"t.jsonl\"]\n[collection.fields]\n\
+                end = { after = \"at\", within = [\"1d\", \"2d\"] }\n";
+    let row = format!("{{\"_key\": \"a\", \"at\": {{\"$date\": {{\"$numberLong\": \"{}\"}}}}}}", i64::MAX);
+    let manifest = format!("{HEAD}{rest}");
+    let set = set_of(&[("seed.toml", manifest.as_bytes()), ("t.jsonl", row.as_bytes())]);
+    let ticket = all(&made(set, &native()).unwrap(), "tickets").remove(0);
+    assert_eq!(ticket.get_datetime("end").unwrap().timestamp_millis(), i64::MAX);
+}

@@ -519,6 +519,9 @@ fn type_name(value: &Bson) -> &'static str {
     }
 }
 
+/// A field of a document inside a document.
+type NamedNode = (Box<[u8]>, Node);
+
 /// What is wrong, and what was probably meant.
 type Wrong = (String, Option<String>);
 
@@ -550,12 +553,7 @@ impl Scope<'_> {
             Rule::Sequence(from) => Node::Sequence(*from),
             Rule::Chance(chance) => Node::Chance { stream: self.stream(), chance: *chance },
             Rule::Moment { from, to } => self.moment(from, to.as_deref()).map_err(wrong)?,
-            Rule::After { field, from, to } => {
-                let base = Box::new(self.own(field).map_err(wrong)?);
-                let (from, to) = (span_ms(from).map_err(wrong)?, span_ms(to).map_err(wrong)?);
-                let span = u64::try_from(to - from).map_err(|_| wrong("`within` runs backwards"))?;
-                Node::After { base, stream: self.stream(), from, span: span + 1 }
-            }
+            Rule::After { field, from, to } => self.after(field, from, to).map_err(wrong)?,
             Rule::Reference { collection, key, field } => {
                 self.reference(collection, key.as_deref(), field.as_deref())?
             }
@@ -594,7 +592,7 @@ impl Scope<'_> {
         })
     }
 
-    fn fields(&self, fields: &[(String, Rule)]) -> Result<Vec<(Box<[u8]>, Node)>, Wrong> {
+    fn fields(&self, fields: &[(String, Rule)]) -> Result<Vec<NamedNode>, Wrong> {
         let field = |(name, rule): &(String, Rule)| {
             if name.contains('\0') {
                 return Err(wrong("the name of a field contains a NUL byte"));
@@ -616,6 +614,13 @@ impl Scope<'_> {
             })
             .collect();
         Node::Pick { stream: self.stream(), of, upto }
+    }
+
+    fn after(&self, field: &str, from: &str, to: &str) -> Result<Node, String> {
+        let base = Box::new(self.own(field)?);
+        let (from, to) = (span_ms(from)?, span_ms(to)?);
+        let span = u64::try_from(to - from).map_err(|_| "`within` runs backwards".to_owned())?;
+        Ok(Node::After { base, stream: self.stream(), from, span: span + 1 })
     }
 
     fn moment(&self, from: &str, to: Option<&str>) -> Result<Node, String> {

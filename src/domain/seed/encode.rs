@@ -344,40 +344,17 @@ impl Compiled {
                 let text = self.spoken(inner, at);
                 Value::Text(Cow::Owned(text.split('@').next().unwrap_or_default().to_owned()))
             }
-            Node::Pick { stream, of, upto } => {
-                let chosen = match upto.last() {
-                    None => usize::try_from(stream.below(number, inside, of.len() as u64)).unwrap_or_default(),
-                    Some(sum) => {
-                        let drawn = stream.below(number, inside, *sum);
-                        upto.partition_point(|end| *end <= drawn)
+            Node::After { base, stream, from, span } => {
+                let by = from.saturating_add(later(stream.below(number, inside, *span)));
+                match self.value(base, at) {
+                    Value::Date(ms) => Value::Date(ms.saturating_add(by)),
+                    Value::Fixed(fixed) if fixed.tag == ElementType::DateTime as u8 => {
+                        let ms = fixed.bytes.first_chunk().map_or(0, |bytes| i64::from_le_bytes(*bytes));
+                        Value::Date(ms.saturating_add(by))
                     }
-                };
-                of.get(chosen).map_or(Value::Absent, Value::Fixed)
-            }
-            Node::Whole { stream, from, span, wide } => {
-                let drawn = i128::from(*from) + i128::from(stream.below(number, inside, *span));
-                let drawn = i64::try_from(drawn).unwrap_or(i64::MAX);
-                if *wide { Value::Long(drawn) } else { i32::try_from(drawn).map_or(Value::Long(drawn), Value::Int) }
-            }
-            Node::Number { stream, from, to, digits } => {
-                let factor = 10_f64.powi(i32::try_from(*digits).unwrap_or_default());
-                let drawn = from + (to - from) * stream.unit(number, inside);
-                Value::Double((drawn * factor).round() / factor)
-            }
-            Node::Sequence(from) => {
-                let n = from + i64::from(number);
-                i32::try_from(n).map_or(Value::Long(n), Value::Int)
-            }
-            Node::Chance { stream, chance } => Value::Flag(stream.unit(number, inside) < *chance),
-            Node::Moment { stream, from, span } => Value::Date(from + later(stream.below(number, inside, *span))),
-            Node::After { base, stream, from, span } => match self.value(base, at) {
-                Value::Date(ms) => Value::Date(ms + from + later(stream.below(number, inside, *span))),
-                Value::Fixed(fixed) if fixed.tag == ElementType::DateTime as u8 => {
-                    let ms = fixed.bytes.first_chunk().map_or(0, |bytes| i64::from_le_bytes(*bytes));
-                    Value::Date(ms + from + later(stream.below(number, inside, *span)))
+                    _ => Value::Absent,
                 }
-                _ => Value::Absent,
-            },
+            }
             Node::Reference { part, row, stream, path, as_string } => {
                 let part = &self.parts[*part];
                 let drawn = || part.number_at(stream.below(number, inside, part.rows()));
@@ -396,14 +373,8 @@ impl Compiled {
                     (None, None) => Value::Absent,
                 }
             }
-            Node::Uuid(stream) => Value::Text(Cow::Owned(uuid(*stream, number, inside))),
-            Node::Id => Value::Id(at.part.id(number)),
-            Node::AccountId => Value::Id(id_of(at.part.account, number)),
-            Node::IdText => {
-                Value::Text(Cow::Owned(bson::oid::ObjectId::from_bytes(id_of(at.part.account, number)).to_hex()))
-            }
-            Node::IdUuid => Value::Text(Cow::Owned(uuid(at.part.uuids, number, 0))),
             Node::Text(_) | Node::Object(_) | Node::Array(_) | Node::List { .. } => Value::Node(node),
+            _ => drawn(node, at),
         }
     }
 
@@ -432,6 +403,47 @@ impl Compiled {
             return value;
         }
         Value::Text(Cow::Owned(self.said(&value, there)))
+    }
+}
+
+/// A value that needs no other one: drawn, counted, or an identifier.
+fn drawn<'a>(node: &'a Node, at: At<'a>) -> Value<'a> {
+    let (number, inside) = (at.number, at.inside);
+    match node {
+        Node::Pick { stream, of, upto } => {
+            let chosen = match upto.last() {
+                None => usize::try_from(stream.below(number, inside, of.len() as u64)).unwrap_or_default(),
+                Some(sum) => {
+                    let drawn = stream.below(number, inside, *sum);
+                    upto.partition_point(|end| *end <= drawn)
+                }
+            };
+            of.get(chosen).map_or(Value::Absent, Value::Fixed)
+        }
+        Node::Whole { stream, from, span, wide } => {
+            let drawn = i128::from(*from) + i128::from(stream.below(number, inside, *span));
+            let drawn = i64::try_from(drawn).unwrap_or(i64::MAX);
+            if *wide { Value::Long(drawn) } else { i32::try_from(drawn).map_or(Value::Long(drawn), Value::Int) }
+        }
+        Node::Number { stream, from, to, digits } => {
+            let factor = 10_f64.powi(i32::try_from(*digits).unwrap_or_default());
+            let drawn = from + (to - from) * stream.unit(number, inside);
+            Value::Double((drawn * factor).round() / factor)
+        }
+        Node::Sequence(from) => {
+            let n = from.saturating_add(i64::from(number));
+            i32::try_from(n).map_or(Value::Long(n), Value::Int)
+        }
+        Node::Chance { stream, chance } => Value::Flag(stream.unit(number, inside) < *chance),
+        Node::Moment { stream, from, span } => Value::Date(from + later(stream.below(number, inside, *span))),
+        Node::Uuid(stream) => Value::Text(Cow::Owned(uuid(*stream, number, inside))),
+        Node::Id => Value::Id(at.part.id(number)),
+        Node::AccountId => Value::Id(id_of(at.part.account, number)),
+        Node::IdText => {
+            Value::Text(Cow::Owned(bson::oid::ObjectId::from_bytes(id_of(at.part.account, number)).to_hex()))
+        }
+        Node::IdUuid => Value::Text(Cow::Owned(uuid(at.part.uuids, number, 0))),
+        _ => Value::Absent,
     }
 }
 

@@ -154,21 +154,24 @@ impl Shape<'_> {
             given.iter_mut().for_each(|slot| slot.written = false);
         }
         slots.extend(given);
-        if let Some(slot) =
-            slots.iter().find(|slot| slot.name == "_id" && slot.written && !matches!(slot.what, What::Id))
-        {
-            let what = format!(
-                "identifiers of accounts of {} are no ObjectIds; a set cannot have any",
-                self.platform.platform
-            );
+        self.check(&slots)?;
+        Ok(slots)
+    }
+
+    /// Refuses what no document can be.
+    fn check(&self, slots: &[Slot]) -> Result<(), Fault> {
+        let foreign = |slot: &&Slot| slot.name == "_id" && slot.written && !matches!(slot.what, What::Id);
+        if let Some(slot) = slots.iter().find(foreign) {
+            let platform = &self.platform.platform;
+            let what = format!("identifiers of accounts of {platform} are no ObjectIds; a set cannot have any");
             return Err(Fault::new(&slot.place, "_id", what));
         }
-        match contradiction(&slots) {
+        match contradiction(slots) {
             Some((slot, outer)) => {
                 let what = format!("`{outer}` stands here with a value of its own, so it is no document with fields");
                 Err(Fault::new(&slot.place, slot.name.as_str(), what))
             }
-            None => Ok(slots),
+            None => Ok(()),
         }
     }
 
