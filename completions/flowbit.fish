@@ -46,11 +46,13 @@ complete -c flowbit -n "__fish_flowbit_needs_command" -s h -l help -d 'Print hel
 complete -c flowbit -n "__fish_flowbit_needs_command" -s V -l version -d 'Print version'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "org" -d 'Create, list, show, rename, delete, restore and purge organizations'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "op" -d 'List, show, finish and undo operations that were begun'
+complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "seed" -d 'Write, compare and remove the documents of seed sets'
+complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "screen" -d 'List, show, change and check the screens of tenants in the platform\'s registry file'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "doctor" -d 'Check the platform for what is known to go wrong, and say how to repair it'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "local" -d 'Start, stop and look at the local MongoDB that flowbit manages'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "config" -d 'Show the settings in force and where each came from'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "init" -d 'Write a platform description: look at a server, or start from a preset'
-complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "schema" -d 'Print the JSON Schema of flowbit.toml'
+complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "schema" -d 'Print the JSON Schema of a file that flowbit reads'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "quickstart" -d 'Try it: a local MongoDB, two demo tenants, a rename with its data'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "explain" -d 'Explain an error code'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
@@ -478,6 +480,373 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subc
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -f -a "list" -d 'List the sets that can be named'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -f -a "ls" -d 'List the sets that can be named'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -f -a "show" -d 'Show what a set contains'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -f -a "lint" -d 'Check a set\'s files, without a server'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -f -a "apply" -d 'Write what is missing or different'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -f -a "verify" -d 'Compare what is there with the set'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -f -a "reset" -d 'Remove exactly what the set wrote'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -f -a "generate" -d 'Print the documents of a set, without a server'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from list" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from list" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from list" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from list" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from list" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from list" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from list" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from list" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from list" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from list" -l applied -d 'List which sets were written into which organizations instead'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from list" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from ls" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from ls" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from ls" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from ls" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from ls" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from ls" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from ls" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from ls" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from ls" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from ls" -l applied -d 'List which sets were written into which organizations instead'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from ls" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from ls" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from show" -l org -d 'For this organization; may be repeated. Without it, for the tenants that the set names' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from show" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from show" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from show" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from show" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from show" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from show" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from show" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from show" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from show" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from show" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from lint" -l org -d 'For this organization; may be repeated. Without it, for the tenants that the set names' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from lint" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from lint" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from lint" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from lint" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from lint" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from lint" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from lint" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from lint" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from lint" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from lint" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from lint" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from lint" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from lint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l org -d 'For this organization; may be repeated. Without it, for the tenants that the set names' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l scale -d 'Multiply the numbers of generated rows' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l seed-key -d 'The key of all random numbers: another key, other documents' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l as-of -d 'The moment that relative dates count from: RFC 3339, a day, `today` or `now`' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l jobs -d 'Batches under way at a time' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l passwords-out -d 'Write generated passwords into this new file (mode 0600), a line of e-mail and password for each' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l confirm -d 'Confirm with the name it has now, or with the number of several, instead of being asked for it' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l create-org -d 'Make organizations that are not there, with the administrator that the set names'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l prune -d 'Delete documents of the set that it does not contain any more'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l password-stdin -d 'Read the password that the set calls `stdin` from standard input'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l no-registry -d 'Leave the registry file alone'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l dry-run -d 'Show what would be done and do nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l exclusive -d 'Go on where the server cannot compare UUIDs; every writer must be stopped'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -l org -d 'For this organization; may be repeated. Without it, for the tenants that the set names' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -l scale -d 'Multiply the numbers of generated rows' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -l seed-key -d 'The key of all random numbers: another key, other documents' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -l as-of -d 'The moment that relative dates count from: RFC 3339, a day, `today` or `now`' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -l org -d 'For this organization; may be repeated. Without it, for the tenants that the set names' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -l scale -d 'Multiply the numbers of generated rows' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -l seed-key -d 'The key of all random numbers: another key, other documents' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -l as-of -d 'The moment that relative dates count from: RFC 3339, a day, `today` or `now`' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -l confirm -d 'Confirm with the name it has now, or with the number of several, instead of being asked for it' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -l dry-run -d 'Show what would be done and do nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -l exclusive -d 'Go on where the server cannot compare UUIDs; every writer must be stopped'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -l org -d 'For this organization; may be repeated. Without it, for the tenants that the set names' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -l scale -d 'Multiply the numbers of generated rows' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -l seed-key -d 'The key of all random numbers: another key, other documents' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -l as-of -d 'The moment that relative dates count from: RFC 3339, a day, `today` or `now`' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -l collection -d 'Only this collection of the set' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -l out -d 'Write a file for each organization and collection into this directory' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -l canonical -d 'Extended JSON that keeps every type'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -f -a "list" -d 'List the screens of all tenants, or of one'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -f -a "ls" -d 'List the screens of all tenants, or of one'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -f -a "show" -d 'Show a tenant\'s entry in the registry'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -f -a "set" -d 'Add, change or remove screens of a tenant'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -f -a "validate" -d 'Check the registry file, and whether its tenants are those of the platform'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -f -a "diff" -d 'Compare the registry with another file, also one in another shape'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from list" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from list" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from list" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from list" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from list" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from list" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from list" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from list" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from list" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from list" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from ls" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from ls" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from ls" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from ls" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from ls" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from ls" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from ls" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from ls" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from ls" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from ls" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from ls" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from show" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from show" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from show" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from show" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from show" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from show" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from show" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from show" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from show" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from show" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -l name -d 'Name of the screen' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -l url -d 'Address: absolute http(s), or beginning with `/`' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -l icon -d 'Icon' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -l description -d 'What it is for' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -l id -d 'Identifier' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -l key -d 'Key in the catalogue, in registries that have one' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -l from -d 'Add or change all screens of this file, a JSON array; `-` is standard input' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -l remove -d 'Remove the screen of this name, key, identifier or address' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -l confirm -d 'Confirm with the organization\'s name; needed through a protected profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -l clear -d 'Remove all screens; the entry stays'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -l offline -d 'Ask no server whether the organization exists, and record nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would be done and do nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from validate" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from validate" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from validate" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from validate" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from validate" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from validate" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from validate" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from validate" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from validate" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from validate" -l offline -d 'Look at the file alone'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from validate" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from validate" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from validate" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from validate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from diff" -l other -d 'Compare FILE with this one instead of the registry with FILE' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from diff" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from diff" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from diff" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from diff" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from diff" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from diff" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from diff" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from diff" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from diff" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from diff" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from diff" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand doctor" -l fail-on -d 'Exit with 6 from this severity on' -r -f -a "info\t'Anything at all'
 warning\t'What will go wrong, or costs'
 error\t'What is wrong now'"

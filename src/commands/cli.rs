@@ -57,7 +57,7 @@ pub enum Verb {
     Config(config::Verb),
     /// Write a platform description: look at a server, or start from a preset.
     Init(init::Args),
-    /// Print the JSON Schema of flowbit.toml.
+    /// Print the JSON Schema of a file that flowbit reads.
     Schema(schema::Args),
     /// Try it: a local MongoDB, two demo tenants, a rename with its data.
     Quickstart(quickstart::Args),

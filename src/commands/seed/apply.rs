@@ -11,13 +11,14 @@ use super::{How, Which, lay_all, survey_data, survey_table, total};
 use crate::commands::change::{Change, Registry};
 use crate::commands::context::Context;
 use crate::commands::{Done, consent, view};
+use crate::domain::seed::SeedSet;
 use crate::error::{Error, Result, code};
+use crate::ops::Consent;
 use crate::ops::org::find::shell;
 use crate::ops::password;
 use crate::ops::seed::{Bed, Sown, Survey, Wish};
-use crate::ops::{Consent, House};
-use crate::store::file;
-use crate::ui::{Block, Report, Table};
+use crate::store::{Store, file};
+use crate::ui::{Block, Progress, Report, Table};
 
 /// Write the documents of a set into organizations: what is missing is inserted, what differs replaced.
 ///
@@ -64,13 +65,7 @@ const LANES: usize = 2;
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let set = args.which.read(context)?;
     let names = args.which.orgs(&set)?;
-    let mut wish = args.how.wish()?;
-    wish.create = args.create_org;
-    wish.prune = args.prune;
-    wish.jobs = usize::from(args.jobs);
-    if args.password_stdin {
-        wish.password = Some(password::accept(&context.terminal.read_secret_line()?)?);
-    }
+    let wish = wish(args, context)?;
     let store = context.connect().await?;
     let progress = context.progress();
     let house = context.house(&store, args.change.wishes(Some(&args.registry)), &progress)?;
@@ -85,9 +80,9 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let missing: usize = screens.iter().map(|screens| screens.missing).sum();
     let nothing = missing == 0 && beds.iter().zip(&surveys).all(|(bed, survey)| is_done(bed, survey, &wish));
     let data: Vec<Value> = pairs.iter().map(|(bed, survey)| survey_data(bed, survey)).collect();
-    let report =
-        Report::new(SCHEMA, &json!({ "set": set.manifest.name, "orgs": data, "documents": count, "screens": missing }));
-    let report = report.named(names.clone()).warn(screens.iter().filter_map(|screens| screens.note.clone()));
+    let notes: Vec<String> = screens.into_iter().filter_map(|screens| screens.note).collect();
+    let data = json!({ "set": set.manifest.name, "orgs": data, "documents": count, "screens": missing });
+    let report = Report::new(SCHEMA, &data).named(names.clone()).warn(notes.clone());
     if args.change.dry_run {
         return Ok(planned(report, args, &pairs, missing).into());
     }
@@ -101,58 +96,96 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         several => consent::implied_for(context, several.len(), confirm)?,
     };
     keep_passwords(args, context, &beds)?;
-    let start = Instant::now();
     wish.tally.of.store(count.inserts + count.updates, Ordering::Relaxed);
-    let wishes = args.change.wishes(Some(&args.registry));
-    let lanes = if beds.len() > 1 { LANES } else { 1 };
-    wish.jobs = wish.jobs.div_ceil(lanes);
-    let failed = AtomicBool::new(false);
-    let (store, wish, progress, failed, agreed, set) = (&store, &wish, &progress, &failed, &agreed, &set);
-    let outcomes: Vec<(Bed, Option<Result<(bool, Sown)>>)> = stream::iter(beds.into_iter().zip(&surveys))
-        .map(|(mut bed, survey)| async move {
-            if failed.load(Ordering::Relaxed) {
-                return (bed, None);
-            }
-            let store = store.sibling();
-            let outcome = async {
-                let house = context.house(&store, wishes, progress)?;
-                let (created, mut sown) = one(&house, &mut bed, survey, &args.which.set, wish, agreed).await?;
-                sown.screens = house.enter_screens(set, &bed, agreed).await.map_err(Error::after_changes)?.missing;
-                Ok((created, sown))
-            };
-            let outcome = outcome.await;
-            failed.fetch_or(outcome.is_err(), Ordering::Relaxed);
-            (bed, Some(outcome))
-        })
-        .buffered(lanes)
-        .collect()
-        .await;
+    let start = Instant::now();
+    let outcomes = Writing { args, context, set: &set, store: &store, progress: &progress, agreed: &agreed };
+    let outcomes = outcomes.write(beds, &surveys, wish).await;
     progress.finish();
-    let (beds, sown) = all_or_first_failure(outcomes)?;
-    Ok(done(args, &set.manifest.name, &beds, &sown, start.elapsed()))
+    let written = all_or_first_failure(outcomes)?;
+    Ok(done(args, &set.manifest.name, &written, notes, start.elapsed()))
+}
+
+fn wish(args: &Args, context: &Context<'_>) -> Result<Wish> {
+    let password = match args.password_stdin {
+        true => Some(password::accept(&context.terminal.read_secret_line()?)?),
+        false => None,
+    };
+    let (create, prune, jobs) = (args.create_org, args.prune, usize::from(args.jobs));
+    Ok(Wish { create, prune, jobs, password, ..args.how.wish()? })
+}
+
+/// What became of an organization; nothing where another one failed before.
+type Ended = (Bed, Option<Result<Sown>>);
+
+/// Everything that writing several organizations needs.
+#[derive(Clone, Copy)]
+struct Writing<'a> {
+    args: &'a Args,
+    context: &'a Context<'a>,
+    set: &'a SeedSet,
+    store: &'a Store,
+    progress: &'a Progress,
+    agreed: &'a Consent,
+}
+
+impl Writing<'_> {
+    async fn write(self, beds: Vec<Bed>, surveys: &[Survey], mut wish: Wish) -> Vec<Ended> {
+        let lanes = if beds.len() > 1 { LANES } else { 1 };
+        wish.jobs = wish.jobs.div_ceil(lanes);
+        let failed = AtomicBool::new(false);
+        let (wish, failed) = (&wish, &failed);
+        stream::iter(beds.into_iter().zip(surveys))
+            .map(|(mut bed, survey)| async move {
+                if failed.load(Ordering::Relaxed) {
+                    return (bed, None);
+                }
+                let outcome = self.write_one(&mut bed, survey, wish).await;
+                failed.fetch_or(outcome.is_err(), Ordering::Relaxed);
+                (bed, Some(outcome))
+            })
+            .buffered(lanes)
+            .collect()
+            .await
+    }
+
+    async fn write_one(self, bed: &mut Bed, survey: &Survey, wish: &Wish) -> Result<Sown> {
+        // A session of its own: operations side by side must not end each other's transactions.
+        let store = self.store.sibling();
+        let house = self.context.house(&store, self.args.change.wishes(Some(&self.args.registry)), self.progress)?;
+        let mut sown = Sown::default();
+        if !is_done(bed, survey, wish) {
+            let created = house.settle_newcomer(bed, self.agreed).await?;
+            // The administrator is there now, and perhaps already as the set has it.
+            let again = if created { Some(house.survey(bed, wish.jobs).await?) } else { None };
+            let survey = again.as_ref().unwrap_or(survey);
+            sown = house.sow(bed, survey, &self.args.which.set, wish, self.agreed).await?;
+            sown.created = created;
+        }
+        let screens = house.enter_screens(self.set, bed, self.agreed).await;
+        sown.screens = screens.map_err(Error::after_changes)?.missing;
+        Ok(sown)
+    }
 }
 
 /// What was written, or the first failure with what had been done before it.
-fn all_or_first_failure(outcomes: Vec<(Bed, Option<Result<(bool, Sown)>>)>) -> Result<(Vec<Bed>, Vec<(bool, Sown)>)> {
+fn all_or_first_failure(outcomes: Vec<Ended>) -> Result<Vec<(Bed, Sown)>> {
     let all = outcomes.len();
-    let (mut beds, mut sown, mut failure) = (Vec::new(), Vec::new(), None);
+    let (mut written, mut failure) = (Vec::new(), None);
     for (bed, outcome) in outcomes {
         match outcome {
-            Some(Ok(done)) => {
-                beds.push(bed);
-                sown.push(done);
-            }
+            Some(Ok(sown)) => written.push((bed, sown)),
             Some(Err(error)) if failure.is_none() => failure = Some((bed, error)),
             _ => {}
         }
     }
     match failure {
-        None => Ok((beds, sown)),
+        None => Ok(written),
         Some((_, error)) if all == 1 => Err(error),
         Some((bed, error)) => {
-            let text = format!("{}: {}; {} of {all} organizations are done", bed.org.name, error.message(), sown.len());
+            let done = written.len();
+            let text = format!("{}: {}; {done} of {all} organizations are done", bed.org.name, error.message());
             let told = Error::new(error.code(), text);
-            let told = if sown.is_empty() && !error.changed() { told } else { told.after_changes() };
+            let told = if done == 0 && !error.changed() { told } else { told.after_changes() };
             Err(error.actions().iter().cloned().fold(told, Error::next))
         }
     }
@@ -163,24 +196,6 @@ fn is_done(bed: &Bed, survey: &Survey, wish: &Wish) -> bool {
     let count = survey.count();
     let prunes = wish.prune && count.extra > 0;
     bed.draft.is_none() && bed.known && bed.stamp.whole && !bed.waits && count.inserts + count.updates == 0 && !prunes
-}
-
-async fn one(
-    house: &House<'_>,
-    bed: &mut Bed,
-    survey: &Survey,
-    from: &str,
-    wish: &Wish,
-    agreed: &Consent,
-) -> Result<(bool, Sown)> {
-    if is_done(bed, survey, wish) {
-        return Ok((false, Sown::default()));
-    }
-    let created = house.settle_newcomer(bed, agreed).await?;
-    // The administrator is there now, and perhaps already as the set has it.
-    let again = if created { Some(house.survey(bed, wish.jobs).await?) } else { None };
-    let sown = house.sow(bed, again.as_ref().unwrap_or(survey), from, wish, agreed).await?;
-    Ok((created, sown))
 }
 
 /// Generated passwords stand in a file before anything is begun: a crash must not lose them.
@@ -243,39 +258,27 @@ fn documents(n: u64) -> String {
     view::count(n, "document")
 }
 
-fn done(args: &Args, set: &str, beds: &[Bed], sown: &[(bool, Sown)], took: Duration) -> Done {
-    let row = |(bed, (created, sown)): (&Bed, &(bool, Sown))| {
+fn done(args: &Args, set: &str, written: &[(Bed, Sown)], notes: Vec<String>, took: Duration) -> Done {
+    let row = |(bed, sown): &(Bed, Sown)| {
         json!({
-            "org": bed.org.name.as_str(), "created": created, "inserted": sown.written.inserts, "replaced": sown.written.updates,
-            "unchanged": sown.written.unchanged, "deleted": sown.written.extra, "refused": sown.refused, "clashes": sown.clashes,
-            "operation": sown.op, "seconds": sown.took.as_secs_f64(),
+            "org": bed.org.name.as_str(), "created": sown.created, "inserted": sown.written.inserts,
+            "replaced": sown.written.updates, "unchanged": sown.written.unchanged, "deleted": sown.written.extra,
+            "refused": sown.refused, "clashes": sown.clashes, "screens": sown.screens, "operation": sown.op,
+            "seconds": sown.took.as_secs_f64(),
         })
     };
-    let orgs: Vec<Value> = beds.iter().zip(sown).map(row).collect();
-    let sum = |of: fn(&Sown) -> u64| sown.iter().map(|(_, sown)| of(sown)).sum::<u64>();
+    let orgs: Vec<Value> = written.iter().map(row).collect();
+    let sum = |of: fn(&Sown) -> u64| written.iter().map(|(_, sown)| of(sown)).sum::<u64>();
     let (inserted, replaced, deleted) =
         (sum(|s| s.written.inserts), sum(|s| s.written.updates), sum(|s| s.written.extra));
-    let refused = sum(|s| s.refused);
-    let screens: usize = sown.iter().map(|(_, sown)| sown.screens).sum();
-    let seconds = took.as_secs_f64();
+    let (refused, screens) = (sum(|s| s.refused), sum(|s| s.screens as u64));
     let data = json!({
-        "set": set, "orgs": orgs, "inserted": inserted, "replaced": replaced, "deleted": deleted, "refused": refused, "screens": screens,
-        "seconds": seconds,
+        "set": set, "orgs": orgs, "inserted": inserted, "replaced": replaced, "deleted": deleted, "refused": refused,
+        "screens": screens, "seconds": took.as_secs_f64(),
     });
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let rate = if seconds > 0.0 { ((inserted + replaced) as f64 / seconds) as u64 } else { 0 };
-    let mut facts =
-        vec![("inserted".to_owned(), view::thousands(inserted)), ("replaced".to_owned(), view::thousands(replaced))];
-    if deleted > 0 {
-        facts.push(("deleted".to_owned(), view::thousands(deleted)));
-    }
-    facts.push(("took".to_owned(), format!("{}, {} a second", view::seconds(took), documents(rate))));
-    if screens > 0 {
-        facts.push(("screens".to_owned(), format!("{screens} entered into the registry")));
-    }
-    let names: Vec<String> = beds.iter().map(|bed| bed.org.name.as_str().to_owned()).collect();
-    let (first, which) = (shell(&names[0]), shell(&args.which.set));
-    let mut report = Report::new(SCHEMA, &data).changed(true).named(names.clone());
+    let names: Vec<String> = written.iter().map(|(bed, _)| bed.org.name.as_str().to_owned()).collect();
+    let which = shell(&args.which.set);
+    let mut report = Report::new(SCHEMA, &data).changed(true).named(names.clone()).warn(notes);
     report.ok = refused == 0;
     let report = match refused {
         0 => report.line(format!("Wrote {set} into {}.", view::count(names.len() as u64, "organization"))),
@@ -284,17 +287,28 @@ fn done(args: &Args, set: &str, beds: &[Bed], sown: &[(bool, Sown)], took: Durat
                 "Wrote a part of {set}: {} refused. What is written stays; repeat when the cause is gone.",
                 documents(n)
             ))
-            .show(clash_table(sown)),
+            .show(clash_table(written)),
     };
+    let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1);
+    let rate = documents((inserted + replaced).saturating_mul(1000) / millis);
+    let facts = [
+        (true, "inserted", view::thousands(inserted)),
+        (true, "replaced", view::thousands(replaced)),
+        (deleted > 0, "deleted", view::thousands(deleted)),
+        (screens > 0, "screens", format!("{screens} entered into the registry")),
+        (true, "took", format!("{}, {rate} a second", view::seconds(took))),
+    ];
+    let facts = facts.into_iter().filter(|(there, ..)| *there).map(|(_, name, value)| (name.to_owned(), value));
+    let first = shell(names.first().map_or("", String::as_str));
     let report = report
-        .show(Block::Facts(facts))
+        .show(Block::Facts(facts.collect()))
         .next(format!("flowbit seed verify {which} --org {first}"))
         .next(format!("flowbit seed reset {which} --org {first} --dry-run"));
     Done::Report(Box::new(report), if refused == 0 { 0 } else { code::PARTLY_DONE.class.exit() })
 }
 
-fn clash_table(sown: &[(bool, Sown)]) -> Block {
-    let clashes = sown.iter().flat_map(|(_, sown)| &sown.clashes);
+fn clash_table(written: &[(Bed, Sown)]) -> Block {
+    let clashes = written.iter().flat_map(|(_, sown)| &sown.clashes);
     let rows = clashes.map(|clash| vec![clash.collection.clone(), clash.row.clone(), clash.why.clone()]).collect();
     Block::Table(Table { head: vec!["collection", "row", "why"], rows })
 }

@@ -54,6 +54,8 @@ pub struct Sown {
     pub clashes: Vec<Clash>,
     /// How many could not be written.
     pub refused: u64,
+    /// Whether the organization was made with it.
+    pub created: bool,
     /// Screens that were entered into the registry.
     pub screens: usize,
     /// The operation.
@@ -95,11 +97,14 @@ impl House<'_> {
     pub async fn settle_newcomer(&self, bed: &mut Bed, consent: &Consent) -> Result<bool> {
         let Some(newcomer) = bed.draft.take() else { return Ok(false) };
         let prepared = self.plan_create(&newcomer.draft, &newcomer.hash, None).await?;
+        // Known before it is made: whoever goes on after a crash must know that the administrator is not the set's to remove.
+        bed.stamp.admin = Some(newcomer.draft.admin());
+        let known = Change::Put { ns: self.seeds(), document: bed.stamp.document(&self.actor, false) };
+        apply(Pen::free(self.store), "", &[known], None).await?;
         let (_, outcome) = self.create(&newcomer.draft, prepared, &newcomer.hash, consent).await?;
         if let Some(turned) = outcome.turned {
             return Err(turned);
         }
-        bed.stamp.admin = Some(newcomer.draft.admin());
         Ok(true)
     }
 

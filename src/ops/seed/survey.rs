@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::Bed;
 use crate::domain::plan::Namespace;
-use crate::domain::seed::{Fault, MAX_DOCUMENT, Part};
+use crate::domain::seed::Part;
 use crate::error::Result;
 use crate::ops::House;
 
@@ -125,7 +125,7 @@ impl House<'_> {
     /// Compares a set with what is there. Reads only.
     ///
     /// # Errors
-    /// `E0121` where a document of it is too large for MongoDB, `E0316` where one would clash.
+    /// `E0316` where a document of it would clash with one of other origin.
     pub async fn survey(&self, bed: &Bed, jobs: usize) -> Result<Survey> {
         let survey = self.compare_all(bed, jobs).await?;
         self.require_no_clash(bed, &survey).await?;
@@ -135,11 +135,10 @@ impl House<'_> {
     /// The same, for whoever does not mean to write.
     ///
     /// # Errors
-    /// `E0121`, and what the server refuses.
+    /// What the server refuses.
     pub async fn compare_all(&self, bed: &Bed, jobs: usize) -> Result<Survey> {
         let mut survey = Survey::default();
         for (index, (part, ns)) in bed.compiled.parts.iter().zip(&bed.places).enumerate() {
-            check_sizes(bed, part)?;
             let (first, last) = (ObjectId::from_bytes(part.id(0)), ObjectId::from_bytes(part.id(u32::MAX)));
             let mut count = Count::default();
             if bed.draft.is_some() || !self.store.any_between(ns, first, last).await? {
@@ -285,18 +284,4 @@ fn differing(wanted: &[u8], there: &RawDocument) -> Vec<String> {
         names.push("the order of the fields".to_owned());
     }
     names
-}
-
-/// Refuses documents that are too large before any is written.
-fn check_sizes(bed: &Bed, part: &Part) -> Result<()> {
-    let mut bytes = Vec::new();
-    for row in &part.fixtures {
-        bytes.clear();
-        bed.compiled.write(part, row.number, &mut bytes);
-        if bytes.len() > MAX_DOCUMENT {
-            let what = format!("the document has {} bytes; MongoDB takes {MAX_DOCUMENT}", bytes.len());
-            return Err(super::broken(&[Fault::new(&row.place, "", what)]));
-        }
-    }
-    Ok(())
 }
