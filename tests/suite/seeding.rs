@@ -210,6 +210,11 @@ fn a_changed_set_changes_just_that_and_nothing_of_others() {
         let pruned = apply(&world, &["--org", "acme", "--prune"]).ok().json();
         assert_eq!(pruned["data"]["deleted"], 1, "{pruned}");
         world.run(&["seed", "verify", "small", "--org", "acme"]).ok();
+        // Nor does a collection that the set loses take its documents out of sight.
+        let without = &SET[..SET.find("[[collection]]\nname = \"tickets\"").unwrap()];
+        write_set(&world, "small", &[("seed.toml", without)]);
+        let drift = world.run(&["seed", "verify", "small", "--org", "acme", "--json"]);
+        assert_eq!((drift.status, &drift.json()["data"]["documents"]["extra"]), (6, &2502.into()), "{drift:?}");
         world.run(&["seed", "reset", "small", "--org", "acme", "--json"]).fails(10, "E1001");
         let gone = world.run(&["seed", "reset", "small", "--org", "acme", "--confirm", "acme", "--json"]).ok().json();
         assert_eq!(gone["data"]["documents"], 2502 + 21, "{gone}");

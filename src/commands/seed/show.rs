@@ -5,7 +5,7 @@ use serde_json::json;
 use super::Which;
 use crate::commands::context::Context;
 use crate::commands::{Done, view};
-use crate::domain::seed::{Collection, Target};
+use crate::domain::seed::Collection;
 use crate::error::Result;
 use crate::ui::{Block, Report, Table};
 
@@ -28,7 +28,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         .map(|c| {
             let fields: Vec<&str> = c.fields.iter().map(|(name, _)| name.as_str()).collect();
             json!({
-                "name": c.name, "into": into(&c.target), "fixtures": c.fixtures.len(), "rows": c.rows, "scales": c.scales,
+                "name": c.name, "into": c.target.word(), "fixtures": c.fixtures.len(), "rows": c.rows, "scales": c.scales,
                 "only": c.only, "fields": fields,
             })
         })
@@ -43,7 +43,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         let fields: Vec<&str> = c.fields.iter().map(|(name, _)| name.as_str()).collect();
         vec![
             c.name.clone(),
-            into(&c.target),
+            c.target.word().to_owned(),
             view::thousands(c.fixtures.len() as u64),
             view::thousands(c.rows),
             fields.join(", "),
@@ -67,13 +67,4 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         .line("")
         .show(Block::Table(table));
     Ok(report.next(format!("flowbit seed apply {} --dry-run", args.which.set)).into())
-}
-
-fn into(target: &Target) -> String {
-    match target {
-        Target::Named(name) => name.clone(),
-        Target::Store => "@store".to_owned(),
-        Target::Accounts => "@accounts".to_owned(),
-        Target::Audit => "@audit".to_owned(),
-    }
 }

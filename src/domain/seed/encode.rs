@@ -7,9 +7,9 @@ use std::fmt;
 use bson::Bson;
 use bson::spec::ElementType;
 
-use super::Fault;
 use super::compile::{Compiled, Element, Part, Row};
 use super::draw::{FIRST_FIXTURE, Stream};
+use super::{Fault, Place, Target};
 
 /// The largest document that MongoDB takes, in bytes.
 pub const MAX_DOCUMENT: usize = 16 * 1024 * 1024;
@@ -161,6 +161,24 @@ struct At<'a> {
 }
 
 impl Part {
+    /// A collection that the set had once: what was written is known by the prefix of its identifiers.
+    pub fn emptied(name: &str, target: Target, copy: Option<usize>, prefix: [u8; 8]) -> Self {
+        let place = Place::default();
+        let general = Row { number: 0, place, names: Vec::new(), nodes: Vec::new(), elements: Vec::new() };
+        Self {
+            index: usize::MAX,
+            name: name.to_owned(),
+            target,
+            copy,
+            prefix,
+            generated: 0,
+            account: prefix,
+            general,
+            fixtures: Vec::new(),
+            uuids: Stream::of(&[name]),
+        }
+    }
+
     /// The identifier of a row.
     pub fn id(&self, number: u32) -> [u8; 12] {
         id_of(self.prefix, number)

@@ -75,6 +75,16 @@ pub enum Target {
 }
 
 impl Target {
+    /// The word in manifests.
+    pub fn word(&self) -> &str {
+        match self {
+            Target::Named(name) => name,
+            Target::Store => "@store",
+            Target::Accounts => "@accounts",
+            Target::Audit => "@audit",
+        }
+    }
+
     /// What `into` says.
     pub fn of(into: &str) -> Self {
         match into {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bson::oid::ObjectId;
 use bson::{Bson, DateTime, doc};
 
-use super::{DEFAULT_KEY, Stamp, Wish, broken};
+use super::{DEFAULT_KEY, Stamp, StampedPart, Wish, broken};
 use crate::domain::description::{AccountPlace, Description, IdType};
 use crate::domain::fields;
 use crate::domain::plan::Namespace;
@@ -99,7 +99,11 @@ impl House<'_> {
         let places = self.places(&first, &org)?;
         let asked = passwords(set).map_err(|faults| broken(&faults))?;
         let (hashes, generated) = self.hashes(&first, &places, asked, &stamp, wish, env).await?;
-        let compiled = Arc::new(self.compile_for(set, &org, &stamp, &hashes, env)?);
+        let mut compiled = self.compile_for(set, &org, &stamp, &hashes, env)?;
+        self.recall(&mut compiled, &stamp, &org);
+        let places = self.places(&compiled, &org)?;
+        let parts = compiled.parts.iter().map(StampedPart::of).collect();
+        let (compiled, stamp) = (Arc::new(compiled), Stamp { parts, ..stamp });
         let draft = draft.map(|draft| {
             let admin = hashes_of_admin(&hashes, &compiled, draft.admin());
             Newcomer { hash: Secret::new(admin.unwrap_or_default()), draft }
@@ -162,6 +166,7 @@ impl House<'_> {
             as_of: DateTime::from_millis(as_of.unwrap_or(DEFAULT_AS_OF)),
             admin: known.and_then(|known| known.admin),
             whole: known.is_some_and(|known| known.whole),
+            parts: known.map(|known| known.parts.clone()).unwrap_or_default(),
         })
     }
 
@@ -220,31 +225,39 @@ impl House<'_> {
         compile_with(self.platform, self.store.master(), set, org, stamp, hashes, env).map_err(|faults| broken(&faults))
     }
 
+    /// Collections that the set had once: what is there of them is the set's.
+    fn recall(&self, compiled: &mut Compiled, stamp: &Stamp, org: &Org) {
+        for part in stamp.parts.iter().filter_map(StampedPart::emptied) {
+            let known = compiled.parts.iter().any(|other| other.prefix == part.prefix && other.target == part.target);
+            if !known && self.place(&part, org).is_some() {
+                compiled.parts.push(part);
+            }
+        }
+    }
+
     /// Where the documents of each part go.
     fn places(&self, compiled: &Compiled, org: &Org) -> Result<Vec<Namespace>> {
-        let master = self.store.master();
-        let place = |part: &Part| {
-            let shape = &self.platform.account;
-            let ns = match (&part.target, part.copy) {
-                (Target::Accounts, Some(copy)) => {
-                    let copy = shape.copies.get(copy)?;
-                    org.home.of_kind(master, copy.collection.as_deref())?
-                }
-                (Target::Accounts, None) if shape.place == AccountPlace::Store => {
-                    self.at_home(&org.home, &shape.collection)
-                }
-                (Target::Accounts, None) => self.master(&shape.collection),
-                (Target::Audit, _) => self.master(self.audit_collection()),
-                (Target::Store, _) => org.home.of_kind(master, None)?,
-                (Target::Named(name), _) => match &org.home {
-                    Home::Shared(_) => self.master(name),
-                    home => home.of_kind(master, Some(name))?,
-                },
-            };
-            Some(ns)
-        };
         let missing = || Error::new(&code::INTERNAL, "a collection of the set has no place in this layout");
-        compiled.parts.iter().map(|part| place(part).ok_or_else(missing)).collect()
+        compiled.parts.iter().map(|part| self.place(part, org).ok_or_else(missing)).collect()
+    }
+
+    fn place(&self, part: &Part, org: &Org) -> Option<Namespace> {
+        let (master, shape) = (self.store.master(), &self.platform.account);
+        Some(match (&part.target, part.copy) {
+            (Target::Accounts, Some(copy)) => {
+                org.home.of_kind(master, shape.copies.get(copy)?.collection.as_deref())?
+            }
+            (Target::Accounts, None) if shape.place == AccountPlace::Store => {
+                self.at_home(&org.home, &shape.collection)
+            }
+            (Target::Accounts, None) => self.master(&shape.collection),
+            (Target::Audit, _) => self.master(self.audit_collection()),
+            (Target::Store, _) => org.home.of_kind(master, None)?,
+            (Target::Named(name), _) => match &org.home {
+                Home::Shared(_) => self.master(name),
+                home => home.of_kind(master, Some(name))?,
+            },
+        })
     }
 
     /// The hash of a word that everybody may know. It needs no secret salt, and with this one the same set is the same
@@ -400,6 +413,7 @@ pub fn sketch(
         as_of: DateTime::from_millis(as_of.or(stated).unwrap_or(DEFAULT_AS_OF)),
         admin: None,
         whole: false,
+        parts: Vec::new(),
     };
     if let Err(error) = require_meant(platform, set) {
         return Err(fault("platforms", error));

@@ -16,9 +16,10 @@ use std::sync::{Arc, Mutex};
 
 use bson::oid::ObjectId;
 use bson::{Bson, DateTime, Document, doc};
+use serde::{Deserialize, Serialize};
 
 use crate::domain::plan::{Change, Namespace};
-use crate::domain::seed::{Fault, SeedSet};
+use crate::domain::seed::{Fault, Part, SeedSet, Target};
 use crate::error::{Error, Result, code};
 use crate::ops::House;
 use crate::ops::org::Org;
@@ -87,6 +88,40 @@ pub struct Stamp {
     pub admin: Option<ObjectId>,
     /// Whether everything of the set is there, as far as flowbit wrote it.
     pub whole: bool,
+    /// The collections that were written: a set may lose one, and what was written stays its own.
+    pub parts: Vec<StampedPart>,
+}
+
+/// A collection that was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StampedPart {
+    /// Its name in the set.
+    pub name: String,
+    /// Where it went.
+    pub into: String,
+    /// Index of the copies of accounts that it is.
+    #[serde(default)]
+    pub copy: Option<i32>,
+    /// The first eight bytes of its identifiers, as hexadecimal digits.
+    pub prefix: String,
+}
+
+impl StampedPart {
+    fn of(part: &Part) -> Self {
+        Self {
+            name: part.name.clone(),
+            into: part.target.word().to_owned(),
+            copy: part.copy.and_then(|copy| i32::try_from(copy).ok()),
+            prefix: part.prefix.iter().map(|byte| format!("{byte:02x}")).collect(),
+        }
+    }
+
+    /// The collection without any row.
+    fn emptied(&self) -> Option<Part> {
+        let prefix = u64::from_str_radix(&self.prefix, 16).ok()?.to_be_bytes();
+        let copy = self.copy.and_then(|copy| usize::try_from(copy).ok());
+        Some(Part::emptied(&self.name, Target::of(&self.into), copy, prefix))
+    }
 }
 
 impl Stamp {
@@ -98,7 +133,7 @@ impl Stamp {
     fn document(&self, by: &str, whole: bool) -> Document {
         doc! {
             "_id": self.id(), "v": 1, "set": &self.set, "address": &self.address, "org": self.org.clone(), "key": &self.key,
-            "scale": self.scale, "asOf": self.as_of, "admin": self.admin, "whole": whole, "at": DateTime::now(), "by": by,
+            "parts": bson::serialize_to_bson(&self.parts).unwrap_or(Bson::Null), "scale": self.scale, "asOf": self.as_of, "admin": self.admin, "whole": whole, "at": DateTime::now(), "by": by,
         }
     }
 
@@ -116,6 +151,7 @@ impl Stamp {
             as_of: *stored.get_datetime("asOf").ok()?,
             admin: stored.get_object_id("admin").ok(),
             whole: stored.get_bool("whole").unwrap_or_default(),
+            parts: stored.get("parts").and_then(|p| bson::deserialize_from_bson(p.clone()).ok()).unwrap_or_default(),
         })
     }
 }
