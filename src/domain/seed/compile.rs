@@ -102,9 +102,12 @@ struct Draft<'a> {
     collection: &'a Collection,
     copy: Option<(usize, &'a AccountCopy)>,
     general: Vec<Slot>,
-    fixtures: Vec<(u32, Place, String, Vec<Slot>)>,
+    fixtures: Vec<Written>,
     generated: u32,
 }
+
+/// A fixture before it is compiled: number, place, key, fields.
+type Written = (u32, Place, String, Vec<Slot>);
 
 /// Compiles a set for an organization.
 ///
@@ -245,7 +248,7 @@ impl<'a> Compiler<'a> {
         } else {
             Vec::new()
         };
-        let mut fixtures: Vec<(u32, Place, String, Vec<Slot>)> = Vec::new();
+        let mut fixtures: Vec<Written> = Vec::new();
         let mut seen: HashMap<u32, (&str, &Place)> = HashMap::new();
         for fixture in &collection.fixtures {
             if let Some((key, first)) = seen.insert(fixture.number, (&fixture.key, &fixture.place)) {
@@ -535,14 +538,7 @@ impl Scope<'_> {
             Rule::Constant(value) => Node::Fixed(Fixed::of(value)),
             Rule::Text(text) => self.text(text)?,
             Rule::Pick { of, weights } => self.pick(of, weights),
-            Rule::Words(name) => {
-                let words = &self.compiler.set.manifest.words;
-                let list = words.get(name).filter(|list| !list.is_empty()).ok_or_else(|| {
-                    let meant = crate::domain::similar::nearest(name, words.keys().map(String::as_str));
-                    (format!("there is no list `{name}` under [words]"), meant.map(str::to_owned))
-                })?;
-                self.pick(list, &[])
-            }
+            Rule::Words(name) => self.words(name)?,
             Rule::Whole { from, to, wide } => {
                 let span = u64::try_from(i128::from(*to) - i128::from(*from) + 1).unwrap_or(u64::MAX);
                 Node::Whole { stream: self.stream(), from: *from, span, wide: *wide }
@@ -554,9 +550,10 @@ impl Scope<'_> {
             Rule::Chance(chance) => Node::Chance { stream: self.stream(), chance: *chance },
             Rule::Moment { from, to } => self.moment(from, to.as_deref()).map_err(wrong)?,
             Rule::After { field, from, to } => self.after(field, from, to).map_err(wrong)?,
-            Rule::Reference { collection, key, field } => {
-                self.reference(collection, key.as_deref(), field.as_deref())?
+            Rule::Reference { collection, key, field, text } => {
+                self.reference(collection, key.as_deref(), field.as_deref(), *text)?
             }
+            Rule::Organization => self.organization(),
             Rule::List { of, from, to } => Node::List {
                 stream: self.stream(),
                 of: Box::new(self.inside("[]").rule(of)?),
@@ -584,12 +581,29 @@ impl Scope<'_> {
                 or: or.as_ref().map(|or| self.inside("or").rule(or)).transpose()?.map(Box::new),
             },
             Rule::Uuid => Node::Uuid(self.stream()),
-            Rule::Environment { name, default } => {
-                let value = (self.compiler.setting.env)(name).or_else(|| default.clone());
-                let value = value.ok_or_else(|| wrong(format!("the environment variable {name} is not set")))?;
-                Node::Fixed(Fixed::of(&Bson::String(value)))
-            }
+            Rule::Environment { name, default } => self.environment(name, default.as_ref())?,
         })
+    }
+
+    fn organization(&self) -> Node {
+        use crate::domain::template::Var;
+        let id = self.compiler.setting.vars.get(&Var::OrgId);
+        Node::Fixed(Fixed::of(id.unwrap_or(&Bson::Null)))
+    }
+
+    fn words(&self, name: &str) -> Result<Node, Wrong> {
+        let words = &self.compiler.set.manifest.words;
+        let list = words.get(name).filter(|list| !list.is_empty()).ok_or_else(|| {
+            let meant = crate::domain::similar::nearest(name, words.keys().map(String::as_str));
+            (format!("there is no list `{name}` under [words]"), meant.map(str::to_owned))
+        })?;
+        Ok(self.pick(list, &[]))
+    }
+
+    fn environment(&self, name: &str, default: Option<&String>) -> Result<Node, Wrong> {
+        let value = (self.compiler.setting.env)(name).or_else(|| default.cloned());
+        let value = value.ok_or_else(|| wrong(format!("the environment variable {name} is not set")))?;
+        Ok(Node::Fixed(Fixed::of(&Bson::String(value))))
     }
 
     fn fields(&self, fields: &[(String, Rule)]) -> Result<Vec<NamedNode>, Wrong> {
@@ -633,7 +647,13 @@ impl Scope<'_> {
         Ok(Node::Moment { stream: self.stream(), from: first, span: span + 1 })
     }
 
-    fn reference(&self, collection: &str, key: Option<&str>, field: Option<&str>) -> Result<Node, Wrong> {
+    fn reference(
+        &self,
+        collection: &str,
+        key: Option<&str>,
+        field: Option<&str>,
+        text: Option<bool>,
+    ) -> Result<Node, Wrong> {
         let compiler = self.compiler;
         let Some(part) = compiler.find(collection) else {
             let known = compiler.drafts.iter().map(|draft| draft.collection.name.as_str());
@@ -646,31 +666,43 @@ impl Scope<'_> {
             (None, Some((path, as_string))) => (path, as_string),
             (None, None) => ("_id", false),
         };
-        let row = match key {
-            None => None,
-            Some(key) => match there.fixtures.iter().find(|(_, _, known, _)| known == key) {
-                Some((number, ..)) => Some(*number),
-                None => {
-                    let known = there.fixtures.iter().map(|(_, _, known, _)| known.as_str());
-                    let meant = crate::domain::similar::nearest(key, known).map(str::to_owned);
-                    let whole = there.collection.fixtures.iter().any(|fixture| fixture.key == key);
-                    let why = if whole { "; it is for other tenants only" } else { "" };
-                    return Err((format!("`{collection}/{key}` does not exist{why}"), meant));
-                }
-            },
-        };
-        if row.is_none() && there.generated == 0 && there.fixtures.is_empty() {
+        let as_string = text.unwrap_or(as_string);
+        let fixture = key.map(|key| self.fixture_of(there, collection, key)).transpose()?;
+        if fixture.is_none() && there.generated == 0 && there.fixtures.is_empty() {
             return Err(wrong(format!("`{collection}` has no documents here, so nothing can be referred to")));
         }
         let is_id = path == "_id";
-        let mut shapes =
-            there.fixtures.iter().map(|(.., slots)| slots).chain((there.generated > 0).then_some(&there.general));
-        let lacks = |slots: &Vec<Slot>| !slots.iter().any(|slot| slot.name == path);
-        if !is_id && shapes.any(lacks) {
-            return Err(wrong(format!("not every document of `{collection}` has a field `{path}`")));
+        let lacks = |slots: &[Slot]| !slots.iter().any(|slot| slot.name == path);
+        let lacking = match fixture {
+            Some((_, _, _, slots)) => lacks(slots),
+            None => {
+                let generated = (there.generated > 0).then_some(&there.general);
+                there.fixtures.iter().map(|(.., slots)| slots).chain(generated).any(|slots| lacks(slots))
+            }
+        };
+        if !is_id && lacking {
+            return Err(wrong(match key {
+                Some(key) => format!("`{collection}/{key}` has no field `{path}`"),
+                None => format!("not every document of `{collection}` has a field `{path}`"),
+            }));
         }
+        let row = fixture.map(|(number, ..)| *number);
         let path = (!is_id).then(|| path.to_owned());
         Ok(Node::Reference { part, row, stream: self.stream(), path, as_string })
+    }
+
+    /// The fixture that has a key. Fixtures lie in the order of their numbers, and a key gives its number.
+    fn fixture_of<'d>(&self, there: &'d Draft<'_>, collection: &str, key: &str) -> Result<&'d Written, Wrong> {
+        let number = super::draw::number_of(key);
+        let at = there.fixtures.binary_search_by_key(&number, |(number, ..)| *number);
+        if let Some(found) = at.ok().map(|at| &there.fixtures[at]).filter(|(_, _, known, _)| known == key) {
+            return Ok(found);
+        }
+        let known = there.fixtures.iter().map(|(_, _, known, _)| known.as_str());
+        let meant = crate::domain::similar::nearest(key, known).map(str::to_owned);
+        let whole = there.collection.fixtures.iter().any(|fixture| fixture.key == key);
+        let why = if whole { "; it is for other tenants only" } else { "" };
+        Err((format!("`{collection}/{key}` does not exist{why}"), meant))
     }
 
     /// Text of a set: `{field}`, `{row:06}`, `{org.slug}`, `{vars.domain}`; `{{` and `}}` are braces.

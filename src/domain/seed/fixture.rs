@@ -96,10 +96,11 @@ pub fn check_name(name: &str) -> Result<(), String> {
 }
 
 /// Words of objects that are rules in fixtures.
-const OPERATORS: [&str; 5] = ["$ref", "$at", "$env", "$text", "$uuid"];
+const OPERATORS: [&str; 6] = ["$ref", "$at", "$env", "$text", "$uuid", "$org"];
 
 /// The rule of a JSON value: extended JSON, and `{"$ref": "users/anna"}`, `{"$at": "-3d"}`, `{"$env": "NAME"}`,
-/// `{"$text": "admin@{org.slug}.example"}`.
+/// `{"$text": "admin@{org.slug}.example"}`, `{"$uuid": true}`, `{"$org": "id"}`. A reference may say with `text` whether it
+/// is the identifier's text, where the description does not.
 fn value_rule(value: Value) -> Result<Rule, String> {
     match value {
         Value::Object(map) => {
@@ -183,13 +184,32 @@ fn operator_rule(operator: &str, map: &serde_json::Map<String, Value>) -> Result
     }
     let main = text(operator)?;
     match operator {
+        "$org" => {
+            besides("")?;
+            match main.as_deref() {
+                Some("id") => Ok(Rule::Organization),
+                _ => Err("`{\"$org\": \"id\"}` is the organization's identifier".into()),
+            }
+        }
         "$ref" => {
-            besides("field")?;
+            let as_text = match map.get("text") {
+                None => None,
+                Some(Value::Bool(as_text)) => Some(*as_text),
+                Some(_) => return Err("`text` is true or false".into()),
+            };
+            if let Some(other) = map.keys().find(|key| !["$ref", "field", "text"].contains(&key.as_str())) {
+                return Err(format!("`{other}` does not belong to `$ref`"));
+            }
             let main = main.unwrap_or_default();
             if !main.contains('/') {
                 return Err(format!("`{{\"$ref\": \"{main}\"}}` names no document; write COLLECTION/KEY"));
             }
-            Ok(reference(&main, text("field")?))
+            Ok(match reference(&main, text("field")?) {
+                Rule::Reference { collection, key, field, .. } => {
+                    Rule::Reference { collection, key, field, text: as_text }
+                }
+                other => other,
+            })
         }
         "$at" => {
             besides("")?;

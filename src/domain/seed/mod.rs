@@ -5,8 +5,12 @@ mod compile;
 mod draw;
 mod encode;
 pub mod fixture;
+pub mod known;
 pub mod manifest;
+pub mod mask;
+pub mod outline;
 mod passwords;
+pub mod restate;
 pub mod rule;
 mod shapes;
 

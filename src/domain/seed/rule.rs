@@ -33,8 +33,11 @@ pub enum Rule {
     Moment { from: String, to: Option<String> },
     /// A moment so long after another field's.
     After { field: String, from: String, to: String },
-    /// A document of the set: its identifier, or one of its fields.
-    Reference { collection: String, key: Option<String>, field: Option<String> },
+    /// A document of the set: its identifier, or one of its fields; as text or as it is, where that is said and not left
+    /// to the description.
+    Reference { collection: String, key: Option<String>, field: Option<String>, text: Option<bool> },
+    /// The organization's identifier, with its type.
+    Organization,
     /// So many values of a rule.
     List { of: Box<Rule>, from: u32, to: u32 },
     /// These values.
@@ -348,9 +351,9 @@ fn probability(chance: Option<f64>) -> Result<f64, String> {
 pub fn reference(text: &str, field: Option<String>) -> Rule {
     match text.split_once('/') {
         Some((collection, key)) => {
-            Rule::Reference { collection: collection.to_owned(), key: Some(key.to_owned()), field }
+            Rule::Reference { collection: collection.to_owned(), key: Some(key.to_owned()), field, text: None }
         }
-        None => Rule::Reference { collection: text.to_owned(), key: None, field },
+        None => Rule::Reference { collection: text.to_owned(), key: None, field, text: None },
     }
 }
 

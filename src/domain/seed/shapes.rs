@@ -65,41 +65,19 @@ pub(super) struct Shape<'a> {
 impl Shape<'_> {
     /// The fields that the platform's description gives the documents.
     fn described(&self) -> Vec<(String, Source)> {
-        let owned = |fields: &Fields| fields.iter().map(|(path, source)| (path.to_owned(), source.clone())).collect();
-        if let Some(copy) = self.copy {
-            return owned(copy);
-        }
-        match &self.collection.target {
-            Target::Accounts => owned(&self.platform.account.fields),
-            Target::Audit => self.platform.audit.as_ref().map_or_else(own_trail, |audit| owned(&audit.fields)),
-            Target::Store => Vec::new(),
-            Target::Named(name) => {
-                let keyed = self.platform.keyed.iter().find(|keyed| keyed.collection == *name);
-                keyed.map(|keyed| owned(&keyed.fields)).unwrap_or_default()
-            }
+        match self.copy {
+            Some(copy) => owned(copy),
+            None => described(&self.collection.target, self.platform),
         }
     }
 
     /// The fields that say whose the document is, which no set may state.
     fn tenancy(&self, described: &[(String, Source)]) -> Vec<String> {
-        let named = described.iter().filter(|(_, source)| names_tenant(source)).map(|(path, _)| path.clone());
-        if self.collection.target != Target::Audit {
-            return named.collect();
-        }
-        // An audit entry says whose it is, and what it is about; the latter is not always the organization.
-        let trail = self.platform.audit.as_ref().map(|audit| audit.collection.as_str());
-        match self.platform.keyed.iter().find(|keyed| Some(keyed.collection.as_str()) == trail) {
-            Some(keyed) => keyed.fields.iter().map(|(path, _)| path.to_owned()).collect(),
-            None => named.take(1).collect(),
-        }
+        tenancy(&self.collection.target, self.platform, described)
     }
 
     fn words(&self) -> &'static [(&'static str, Var)] {
-        match self.collection.target {
-            Target::Accounts => &ACCOUNT_WORDS,
-            Target::Audit => &AUDIT_WORDS,
-            Target::Store | Target::Named(_) => &[],
-        }
+        words(&self.collection.target)
     }
 
     /// The fields of a generated row, or of a fixture.
@@ -278,6 +256,46 @@ fn contradiction(slots: &[Slot]) -> Option<(&Slot, &str)> {
     })
 }
 
+fn owned(fields: &Fields) -> Vec<(String, Source)> {
+    fields.iter().map(|(path, source)| (path.to_owned(), source.clone())).collect()
+}
+
+/// The fields that the platform's description gives the documents of a collection.
+pub(super) fn described(target: &Target, platform: &Description) -> Vec<(String, Source)> {
+    match target {
+        Target::Accounts => owned(&platform.account.fields),
+        Target::Audit => platform.audit.as_ref().map_or_else(own_trail, |audit| owned(&audit.fields)),
+        Target::Store => Vec::new(),
+        Target::Named(name) => {
+            let keyed = platform.keyed.iter().find(|keyed| keyed.collection == *name);
+            keyed.map(|keyed| owned(&keyed.fields)).unwrap_or_default()
+        }
+    }
+}
+
+/// Those of them that say whose the document is, which no set may state.
+pub(super) fn tenancy(target: &Target, platform: &Description, described: &[(String, Source)]) -> Vec<String> {
+    let named = described.iter().filter(|(_, source)| names_tenant(source)).map(|(path, _)| path.clone());
+    if *target != Target::Audit {
+        return named.collect();
+    }
+    // An audit entry says whose it is, and what it is about; the latter is not always the organization.
+    let trail = platform.audit.as_ref().map(|audit| audit.collection.as_str());
+    match platform.keyed.iter().find(|keyed| Some(keyed.collection.as_str()) == trail) {
+        Some(keyed) => keyed.fields.iter().map(|(path, _)| path.to_owned()).collect(),
+        None => named.take(1).collect(),
+    }
+}
+
+/// The words by which sets fill in the shape of a collection.
+pub(super) fn words(target: &Target) -> &'static [(&'static str, Var)] {
+    match target {
+        Target::Accounts => &ACCOUNT_WORDS,
+        Target::Audit => &AUDIT_WORDS,
+        Target::Store | Target::Named(_) => &[],
+    }
+}
+
 /// The trail that flowbit keeps where the platform has none.
 fn own_trail() -> Vec<(String, Source)> {
     let fields = [
@@ -294,12 +312,12 @@ fn own_trail() -> Vec<(String, Source)> {
 
 /// The field of a document that a word of the set fills in; the path itself where it is no such word.
 pub(super) fn path_of_word<'a>(target: &Target, platform: &'a Description, path: &'a str) -> &'a str {
-    let (words, fields): (&[_], _) = match target {
-        Target::Accounts => (&ACCOUNT_WORDS, Some(&platform.account.fields)),
-        Target::Audit => (&AUDIT_WORDS, platform.audit.as_ref().map(|audit| &audit.fields)),
-        Target::Store | Target::Named(_) => (&[], None),
+    let fields = match target {
+        Target::Accounts => Some(&platform.account.fields),
+        Target::Audit => platform.audit.as_ref().map(|audit| &audit.fields),
+        Target::Store | Target::Named(_) => None,
     };
-    let var = words.iter().find(|(word, _)| *word == path).map(|(_, var)| *var);
+    let var = words(target).iter().find(|(word, _)| *word == path).map(|(_, var)| *var);
     var.and_then(|var| fields?.path_of(var)).unwrap_or(path)
 }
 
