@@ -189,3 +189,105 @@ pub fn create_private_directory(path: &Path) -> Result<()> {
     }
     builder.create(path).map_err(|e| io(format!("cannot create the directory {}", path.display()), e))
 }
+
+/// A directory in the making: nobody else sees it before it is whole, and it goes with this value otherwise.
+#[derive(Debug)]
+pub struct NewDirectory {
+    making: tempfile::TempDir,
+    target: PathBuf,
+}
+
+impl NewDirectory {
+    /// Begins beside where it is going to stand.
+    ///
+    /// # Errors
+    /// `E0101` where there is something already, `E0003`.
+    pub fn begin(target: &Path) -> Result<Self> {
+        Self::require_free(target)?;
+        let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+        let what = || format!("cannot create a directory in {}", parent.display());
+        let making = tempfile::Builder::new().prefix(".flowbit-").tempdir_in(parent).map_err(|e| io(what(), e))?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(making.path(), fs::Permissions::from_mode(0o700)).map_err(|e| io(what(), e))?;
+        }
+        Ok(Self { making, target: target.to_path_buf() })
+    }
+
+    /// Refuses a place at which there is something.
+    ///
+    /// # Errors
+    /// `E0101`.
+    pub fn require_free(target: &Path) -> Result<()> {
+        match fs::symlink_metadata(target) {
+            Ok(_) => Err(Error::new(
+                &code::BAD_ARGUMENT,
+                format!("{} exists, and nothing is written over it", target.display()),
+            )
+            .next("name a directory that is not there yet")),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// A new file in it, which only its owner can read.
+    ///
+    /// # Errors
+    /// `E0003`.
+    pub fn file(&self, name: &str) -> Result<NewFile> {
+        let path = self.making.path().join(name);
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            options.mode(0o600);
+        }
+        let shown = self.target.join(name);
+        let file = options.open(&path).map_err(|e| io(format!("cannot create {}", shown.display()), e))?;
+        Ok(NewFile { out: std::io::BufWriter::with_capacity(1 << 18, file), shown })
+    }
+
+    /// Puts it in its place.
+    ///
+    /// # Errors
+    /// `E0101` where there is something by now, `E0003`.
+    pub fn finish(self) -> Result<()> {
+        Self::require_free(&self.target)?;
+        fs::rename(self.making.path(), &self.target)
+            .map_err(|e| io(format!("cannot create {}", self.target.display()), e))?;
+        // What would be removed at the end has another name now.
+        let _ = self.making.keep();
+        if let Some(Ok(parent)) = self.target.parent().map(fs::File::open) {
+            let _ = parent.sync_all();
+        }
+        Ok(())
+    }
+}
+
+/// A file of a directory in the making.
+#[derive(Debug)]
+pub struct NewFile {
+    out: std::io::BufWriter<fs::File>,
+    shown: PathBuf,
+}
+
+impl NewFile {
+    /// Adds bytes.
+    ///
+    /// # Errors
+    /// `E0003` or `E0004`.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.out.write_all(bytes).map_err(|e| io(format!("cannot write {}", self.shown.display()), e))
+    }
+
+    /// Makes them durable.
+    ///
+    /// # Errors
+    /// `E0003` or `E0004`.
+    pub fn finish(self) -> Result<()> {
+        let what = format!("cannot write {}", self.shown.display());
+        let file = self.out.into_inner().map_err(|e| io(&what, e.into_error()))?;
+        file.sync_all().map_err(|e| io(&what, e))
+    }
+}

@@ -176,7 +176,7 @@ impl Pen<'_> {
     }
 }
 
-/// Documents with neighbouring identifiers, in their order.
+/// Documents in the order of their identifiers.
 #[derive(Debug)]
 pub struct Range {
     cursor: mongodb::Cursor<RawDocumentBuf>,
@@ -198,6 +198,25 @@ impl Store {
     pub async fn range(&self, ns: &Namespace, from: ObjectId, to: ObjectId) -> Result<Range, Failure> {
         let collection = self.database(&ns.db).collection::<RawDocumentBuf>(&ns.coll);
         let find = collection.find(between(from, to)).sort(doc! { "_id": 1 }).batch_size(20_000);
+        Ok(Range { cursor: find.no_cursor_timeout(true).await? })
+    }
+
+    /// Matching documents in the order of their identifiers, as they are on the wire.
+    pub async fn in_order(
+        &self,
+        ns: &Namespace,
+        filter: Document,
+        projection: Option<Document>,
+        limit: Option<u64>,
+    ) -> Result<Range, Failure> {
+        let collection = self.database(&ns.db).collection::<RawDocumentBuf>(&ns.coll);
+        let mut find = collection.find(filter).sort(doc! { "_id": 1 }).batch_size(5_000).allow_disk_use(true);
+        if let Some(projection) = projection {
+            find = find.projection(projection);
+        }
+        if let Some(limit) = limit.and_then(|limit| i64::try_from(limit).ok()) {
+            find = find.limit(limit);
+        }
         Ok(Range { cursor: find.no_cursor_timeout(true).await? })
     }
 

@@ -23,5 +23,6 @@ mod runners;
 mod schema;
 mod screens;
 mod seeding;
+mod snapshots_of_tenants;
 mod world;
 mod writers;

@@ -6,6 +6,7 @@ mod lint;
 mod list;
 mod reset;
 mod show;
+mod snapshot;
 mod verify;
 
 use serde_json::{Value, json};
@@ -38,6 +39,8 @@ pub enum Verb {
     Reset(reset::Args),
     /// Print the documents of a set, without a server.
     Generate(generate::Args),
+    /// Make a set of a living organization
+    Snapshot(snapshot::Args),
 }
 
 pub(super) async fn run(verb: Verb, context: &Context<'_>) -> Result<Done> {
@@ -49,6 +52,7 @@ pub(super) async fn run(verb: Verb, context: &Context<'_>) -> Result<Done> {
         Verb::Verify(args) => verify::run(&args, context).await,
         Verb::Reset(args) => reset::run(&args, context).await,
         Verb::Generate(args) => generate::run(&args, context),
+        Verb::Snapshot(args) => snapshot::run(&args, context).await,
     }
 }
 

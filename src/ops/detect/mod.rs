@@ -18,7 +18,7 @@ mod rows;
 mod stores;
 #[cfg(test)]
 mod tests;
-mod toml;
+pub(in crate::ops) mod toml;
 mod trail;
 mod values;
 mod write;

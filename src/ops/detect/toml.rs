@@ -6,12 +6,12 @@ use crate::domain::description::{BcryptPrefix, HashScheme, IndexShape, StateFiel
 use crate::domain::naming::NameStep;
 
 /// Text without anything that would end the comment it stands in.
-pub(super) fn one_line(text: &str) -> String {
+pub(in crate::ops) fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// A TOML string.
-pub(super) fn quoted(text: &str) -> String {
+pub(in crate::ops) fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {
@@ -26,7 +26,7 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 /// A TOML key.
-pub(super) fn key_text(path: &str) -> String {
+pub(in crate::ops) fn key_text(path: &str) -> String {
     let bare = !path.is_empty() && path.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     if bare { path.to_owned() } else { quoted(path) }
 }
@@ -61,7 +61,7 @@ pub(super) fn index_list(indexes: &[IndexShape]) -> String {
     format!("[{}]", indexes.iter().map(one).collect::<Vec<_>>().join(", "))
 }
 
-pub(super) fn words(list: &[String]) -> String {
+pub(in crate::ops) fn words(list: &[String]) -> String {
     format!("[{}]", list.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(", "))
 }
 

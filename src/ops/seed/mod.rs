@@ -6,8 +6,11 @@
 pub mod apply;
 mod clash;
 mod lay;
+mod manifest;
 mod reset;
 mod screens;
+mod snapshot;
+mod sources;
 mod survey;
 
 use std::collections::HashMap;
@@ -29,6 +32,7 @@ pub use apply::{Clash, Sown};
 pub use lay::{Bed, Options, sketch};
 pub use reset::Uprooted;
 pub use screens::Screens;
+pub use snapshot::{Snapshot, Taken, Wanted};
 pub use survey::{Count, Difference, PartSurvey, Survey};
 
 /// What sets were written where: the collection in the master database.
