@@ -24,6 +24,18 @@ pub struct Registry {
     no_registry: bool,
 }
 
+impl Registry {
+    /// What this says about the surroundings of whoever only looks.
+    pub(super) fn wishes(&self) -> Wishes {
+        Wishes { no_registry: self.no_registry, ..Wishes::default() }
+    }
+
+    /// The option as it was typed.
+    pub(super) fn typed(&self) -> &'static str {
+        if self.no_registry { " --no-registry" } else { "" }
+    }
+}
+
 impl Change {
     /// What this says about the surroundings.
     pub(super) fn wishes(&self, registry: Option<&Registry>) -> Wishes {

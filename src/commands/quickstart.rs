@@ -175,7 +175,7 @@ async fn prepare(house: &House<'_>, set: &SeedSet) -> Result<u64> {
 
 /// Writes what is missing of the set; what somebody changed in it stays.
 async fn fill(house: &House<'_>, set: &SeedSet, orgs: &[Org], name: &str) -> Result<u64> {
-    let wish = Wish { create: true, scale: Some(SCALE), jobs: 4, ..Wish::default() };
+    let wish = Wish { create: true, scale: Some(SCALE), jobs: 4, from: SET.to_owned(), ..Wish::default() };
     let mut bed = house.lay(set, orgs, name, &wish, &|_| None).await?;
     house.settle_newcomer(&mut bed, &Consent::implied()).await?;
     let survey = house.survey(&bed, wish.jobs).await?;

@@ -365,6 +365,12 @@ pub fn check_database(name: &str) -> Result<()> {
     Ok(())
 }
 
+/// A name as it can be typed into a shell.
+pub fn shell(name: &str) -> String {
+    let safe = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.@/".contains(c));
+    if safe { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -433,5 +439,12 @@ mod tests {
         assert_eq!(NameKey::of("ACME  Corp"), NameKey::of("acme corp"));
         assert_eq!(NameKey::of("a\u{0301}"), NameKey::of("á"));
         assert_ne!(NameKey::of("acme"), NameKey::of("acme2"));
+    }
+
+    #[test]
+    fn shells_get_names_they_can_take() {
+        assert_eq!(shell("acme"), "acme");
+        assert_eq!(shell("Acme Corp"), "'Acme Corp'");
+        assert_eq!(shell("o'neill"), "'o'\\''neill'");
     }
 }

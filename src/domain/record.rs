@@ -6,7 +6,8 @@ use std::fmt;
 use bson::{Bson, DateTime, Timestamp, Uuid};
 use serde::{Deserialize, Serialize};
 
-use super::plan::{Namespace, Plan};
+use super::naming::shell;
+use super::plan::{Namespace, Plan, Step};
 
 /// Version of the record's format. A record with another one is shown and not touched.
 pub const RECORD_VERSION: i32 = 1;
@@ -359,6 +360,17 @@ impl Record {
         match &self.subject.to {
             Some(to) => format!("{} {} → {to}", self.kind, self.subject.name),
             None => format!("{} {}", self.kind, self.subject.name),
+        }
+    }
+
+    /// The command that goes on with it: its own where that alone has what is needed.
+    pub fn go_on(&self) -> String {
+        match (self.plan.before.first(), self.state) {
+            (Some(Step::Sow { from, .. }), OpState::Forward) => {
+                let verb = self.kind.replace('.', " ");
+                format!("flowbit {verb} {} --org {}", shell(from), shell(&self.subject.name))
+            }
+            _ => format!("flowbit op resume {}", self.id),
         }
     }
 

@@ -319,5 +319,5 @@ fn open_operation(stored: &Document) -> Error {
     }
     Error::new(&code::OP_OPEN, format!("{title} is open (operation {id})"))
         .next(format!("flowbit op show {id}"))
-        .next(format!("flowbit op resume {id}"))
+        .next(record.go_on())
 }

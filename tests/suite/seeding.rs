@@ -556,6 +556,11 @@ fn passwords_come_from_where_they_may() {
             assert!(!op.to_string().contains(secret));
         }
     }
+    // Whoever only looks needs no password.
+    let looks =
+        |verb: &[&str]| world.command(&[&["seed"], verb, &["small", "--org", "acme"]].concat()).output().unwrap();
+    assert_eq!(Ran::from(looks(&["verify"])).status, 0);
+    assert_eq!(Ran::from(looks(&["reset", "--dry-run"])).status, 0);
     let before = (hash("boss@acme.com"), hash("otto@acme.com"));
     let again = run(&["--password-stdin"], "anna's word\n", "the boss's word").ok().json();
     assert_eq!(again["changed"], false, "the same passwords are no change: {again}");
@@ -585,4 +590,95 @@ fn what_is_generated_is_what_is_written() {
     assert_eq!((&list["data"][0]["set"], &list["data"][0]["whole"]), (&"small".into(), &true.into()));
     let shown = world.run(&["seed", "show", "small", "--json"]).ok().json();
     assert_eq!(shown["data"]["collections"][1]["fixtures"], 2);
+}
+
+/// Somebody renames the organization after it was looked at: nothing is written under the name it had.
+#[test]
+fn a_rename_in_between_is_noticed() {
+    for lives in LAYOUTS {
+        let world = lives.world();
+        let password = [("PW", "secret word")];
+        let create = ["org", "create", "acme", "--admin-email", "x@y.com", "--password-env", "PW"];
+        world.run_with(&create, &password).ok();
+        let (child, gate) = world.held(&["seed", "apply", "small", "--org", "acme", "--json"], "hold@begin:before");
+        world.run(&["org", "rename", "acme", "zeta", "--confirm", "acme"]).ok();
+        let names = world.databases();
+        fs::remove_file(gate).unwrap();
+        Ran::from(child.wait_with_output().unwrap()).fails(5, "E0304");
+        assert_eq!(world.databases(), names);
+        if lives != Lives::Database {
+            // The old database answers every read with where the data went.
+            assert_eq!(lives.fetch(&world, "acme", "tickets"), [], "{lives:?}");
+        }
+        assert_eq!(lives.fetch(&world, "zeta", "tickets"), [], "{lives:?}");
+        assert_eq!(world.run(&["op", "list", "--open", "--json"]).ok().json()["data"], serde_json::json!([]));
+    }
+}
+
+/// Whoever was killed before the first document had said how the set was to be written; whoever says it otherwise is heard.
+#[test]
+fn what_a_killed_run_wanted_is_remembered_or_replaced() {
+    let world = World::new(SHARED);
+    write_set(&world, "small", &[("seed.toml", SET), ("users.json", USERS), ("tickets.csv", TICKETS)]);
+    apply(&world, &["--org", "acme", "--create-org", "--scale", "0"]).ok();
+    world.run(&["seed", "reset", "small", "--org", "acme", "--confirm", "acme"]).ok();
+    let kill = [("FLOWBIT_FAULT", "kill@seed:begun")];
+    let base = ["seed", "apply", "small", "--org", "acme", "--json"];
+    let with = |more: &[&'static str]| base.iter().copied().chain(more.iter().copied()).collect::<Vec<_>>();
+    assert_eq!(world.run_with(&with(&["--scale", "0.5"]), &kill).status, 137);
+    let first = apply(&world, &["--org", "acme", "--scale", "0.1"]).ok().json();
+    assert_eq!(first["data"]["inserted"], 250 + 2 + 2 + 1, "{first}");
+    assert_eq!(world.run_with(&with(&["--scale", "0.2", "--as-of", "2026-02-02"]), &kill).status, 137);
+    let second = apply(&world, &["--org", "acme", "--scale", "0.3"]).ok().json();
+    assert_eq!(second["data"]["inserted"], 500 + 4, "{second}");
+    world.run(&["seed", "verify", "small", "--org", "acme"]).ok();
+    assert_eq!(apply(&world, &["--org", "acme"]).ok().json()["changed"], false);
+    assert_eq!(world.run(&["op", "list", "--open", "--json"]).ok().json()["data"], serde_json::json!([]));
+    let lost = World::new(SHARED);
+    write_set(&lost, "small", &[("seed.toml", SET), ("users.json", USERS), ("tickets.csv", TICKETS)]);
+    lost.run_with(
+        &["org", "create", "acme", "--admin-email", "x@y.com", "--password-env", "PW"],
+        &[("PW", "secret word")],
+    )
+    .ok();
+    assert_eq!(lost.run_with(&with(&["--scale", "0.5", "--seed-key", "mine"]), &kill).status, 137);
+    let again = apply(&lost, &["--org", "acme"]).ok().json();
+    assert_eq!(again["data"]["inserted"], 1250 + 2 + 10 + 2, "{again}");
+    lost.run(&["seed", "verify", "small", "--org", "acme"]).ok();
+    apply(&lost, &["--org", "acme", "--seed-key", "flowbit"]).fails(5, "E0315");
+}
+
+/// The administrator that an organization was made with is the organization's, whatever becomes of the set.
+#[test]
+fn no_administrator_is_pruned() {
+    for lives in LAYOUTS {
+        let world = lives.world();
+        apply(&world, &["--org", "acme", "--create-org"]).ok();
+        let boss =
+            |world: &World| lives.fetch(world, "acme", "users").iter().any(|u| u.get_str("role").unwrap() == "Admin");
+        assert!(boss(&world));
+        let other =
+            r#"[{"_key": "anna", "email": {"$text": "Anna@{org.slug}.com"}, "role": "User", "since": {"$at": "-1y"}}]"#;
+        let set = SET.replace("admin = \"boss\"", "admin = \"anna\"");
+        let tickets = TICKETS.replace("boss", "anna");
+        write_set(&world, "small", &[("seed.toml", &set), ("users.json", other), ("tickets.csv", &tickets)]);
+        let done = apply(&world, &["--org", "acme", "--prune"]).ok().json();
+        assert_eq!(done["data"]["deleted"], 0, "{done}");
+        assert!(boss(&world), "{lives:?}");
+        world.run(&["seed", "verify", "small", "--org", "acme"]).ok();
+        world.run(&["seed", "reset", "small", "--org", "acme", "--confirm", "acme"]).ok();
+        assert!(boss(&world), "{lives:?}");
+    }
+}
+
+/// A view in the place of a collection is no place for documents, and nothing is said to be written.
+#[test]
+fn a_view_is_no_place() {
+    let world = World::new(PAIR);
+    write_set(&world, "small", &[("seed.toml", SET), ("users.json", USERS), ("tickets.csv", TICKETS)]);
+    world.pair_of_tenants();
+    world.command_on(doc! { "drop": "org_amazon_tickets" });
+    world.command_on(doc! { "create": "org_amazon_tickets", "viewOn": "org_amazon_products", "pipeline": [] });
+    apply(&world, &["--org", "amazon"]).fails(5, "E0309");
+    assert_eq!(world.find("flowbit_seeds", doc! { "whole": true }), []);
 }

@@ -54,7 +54,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         report = report.warn([format!("stuck: {why}")]);
     }
     if record.open {
-        report = report.next(format!("flowbit op resume {}", record.id));
+        report = report.next(record.go_on());
         if matches!(record.state, OpState::Forward | OpState::Back) {
             report = report.next(format!("flowbit op rollback {}", record.id));
         }

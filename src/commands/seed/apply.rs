@@ -111,7 +111,8 @@ fn wish(args: &Args, context: &Context<'_>) -> Result<Wish> {
         false => None,
     };
     let (create, prune, jobs) = (args.create_org, args.prune, usize::from(args.jobs));
-    Ok(Wish { create, prune, jobs, password, ..args.how.wish()? })
+    let (looks, from) = (args.change.dry_run, args.which.set.clone());
+    Ok(Wish { create, prune, jobs, password, looks, from, ..args.how.wish()? })
 }
 
 /// What became of an organization; nothing where another one failed before.
@@ -155,10 +156,14 @@ impl Writing<'_> {
         let mut sown = Sown::default();
         if !is_done(bed, survey, wish) {
             let created = house.settle_newcomer(bed, self.agreed).await?;
-            // The administrator is there now, and perhaps already as the set has it.
-            let again = if created { Some(house.survey(bed, wish.jobs).await?) } else { None };
-            let survey = again.as_ref().unwrap_or(survey);
-            sown = house.sow(bed, survey, &self.args.which.set, wish, self.agreed).await?;
+            let written = async {
+                // The administrator is there now, and perhaps already as the set has it.
+                let again = if created { Some(house.survey(bed, wish.jobs).await?) } else { None };
+                let survey = again.as_ref().unwrap_or(survey);
+                house.sow(bed, survey, &self.args.which.set, wish, self.agreed).await
+            };
+            let written: Result<Sown> = written.await;
+            sown = written.map_err(|error| if created { error.after_changes() } else { error })?;
             sown.created = created;
         }
         let screens = house.enter_screens(self.set, bed, self.agreed).await;
@@ -228,20 +233,38 @@ fn planned(report: Report, args: &Args, pairs: &[(&Bed, &Survey)], screens: usiz
         0 => String::new(),
         n => format!("make {}, ", view::count(n as u64, "organization")),
     };
+    let deleted = match count.extra {
+        extra if args.prune => format!(", delete {}", view::thousands(extra)),
+        _ => String::new(),
+    };
     let entered = match screens {
         0 => String::new(),
         n => format!(", enter {}", view::count(n as u64, "screen")),
     };
     let line = format!(
-        "Would {organizations}insert {}, replace {}{entered}; {} unchanged.",
+        "Would {organizations}insert {}, replace {}{deleted}{entered}; {} unchanged.",
         documents(count.inserts),
         view::thousands(count.updates),
         view::thousands(count.unchanged)
     );
-    let orgs: String = args.which.orgs.iter().map(|org| format!(" --org {}", shell(org))).collect();
-    let create = if args.create_org { " --create-org" } else { "" };
-    let again = format!("flowbit seed apply {}{orgs}{create}", shell(&args.which.set));
-    extra(report.line(line).show(survey_table(pairs)).next(again), count.extra)
+    let generated: usize = pairs.iter().map(|(bed, _)| bed.generated.len()).sum();
+    let report = match generated {
+        0 => report,
+        n => report.warn([format!("{} will be generated: --passwords-out FILE", view::count(n as u64, "password"))]),
+    };
+    let report = report.line(line).show(survey_table(pairs)).next(again(args));
+    if args.prune { report } else { extra(report, count.extra) }
+}
+
+/// The command that does what was planned.
+fn again(args: &Args) -> String {
+    let out =
+        args.passwords_out.as_ref().map(|path| format!(" --passwords-out {}", shell(&path.display().to_string())));
+    let flags =
+        [(args.create_org, " --create-org"), (args.prune, " --prune"), (args.password_stdin, " --password-stdin")];
+    let flags: String = flags.into_iter().filter(|(there, _)| *there).map(|(_, flag)| flag).collect();
+    let command = args.which.command("apply", &args.which.orgs) + &args.how.typed() + &flags + args.registry.typed();
+    command + &out.unwrap_or_default()
 }
 
 fn extra(report: Report, extra: u64) -> Report {
@@ -277,7 +300,6 @@ fn done(args: &Args, set: &str, written: &[(Bed, Sown)], notes: Vec<String>, too
         "screens": screens, "seconds": took.as_secs_f64(),
     });
     let names: Vec<String> = written.iter().map(|(bed, _)| bed.org.name.as_str().to_owned()).collect();
-    let which = shell(&args.which.set);
     let mut report = Report::new(SCHEMA, &data).changed(true).named(names.clone()).warn(notes);
     report.ok = refused == 0;
     let report = match refused {
@@ -299,11 +321,10 @@ fn done(args: &Args, set: &str, written: &[(Bed, Sown)], notes: Vec<String>, too
         (true, "took", format!("{}, {rate} a second", view::seconds(took))),
     ];
     let facts = facts.into_iter().filter(|(there, ..)| *there).map(|(_, name, value)| (name.to_owned(), value));
-    let first = shell(names.first().map_or("", String::as_str));
     let report = report
         .show(Block::Facts(facts.collect()))
-        .next(format!("flowbit seed verify {which} --org {first}"))
-        .next(format!("flowbit seed reset {which} --org {first} --dry-run"));
+        .next(args.which.command("verify", &args.which.orgs))
+        .next(args.which.command("reset", &args.which.orgs) + " --dry-run");
     Done::Report(Box::new(report), if refused == 0 { 0 } else { code::PARTLY_DONE.class.exit() })
 }
 

@@ -66,7 +66,8 @@ async fn applied(context: &Context<'_>) -> Result<Done> {
         let state = if whole { "whole" } else { "in part" };
         rows.push(vec![text("set"), shown, state.to_owned(), view::local_time(&text("at")), text("by")]);
     }
-    let report = Report::new("flowbit.seed.applied/1", &data);
+    let names = rows.iter().map(|row: &Vec<String>| row[0].clone()).collect::<Vec<_>>();
+    let report = Report::new("flowbit.seed.applied/1", &data).named(names);
     if rows.is_empty() {
         return Ok(report.line("No set was written into any organization.").into());
     }

@@ -106,9 +106,26 @@ impl How {
         };
         Ok(Wish { key: self.seed_key.clone(), scale: self.scale, as_of, jobs: 4, ..Wish::default() })
     }
+
+    /// The options as they were typed.
+    fn typed(&self) -> String {
+        let shell = crate::ops::org::find::shell;
+        let mut typed = String::new();
+        typed.extend(self.scale.map(|scale| format!(" --scale {scale}")));
+        typed.extend(self.seed_key.as_ref().map(|key| format!(" --seed-key {}", shell(key))));
+        typed.extend(self.as_of.as_ref().map(|time| format!(" --as-of {}", shell(time))));
+        typed
+    }
 }
 
 impl Which {
+    /// A command for this set and these organizations; for those of the set where none is named.
+    fn command(&self, verb: &str, orgs: &[String]) -> String {
+        let shell = crate::ops::org::find::shell;
+        let orgs: String = orgs.iter().map(|org| format!(" --org {}", shell(org))).collect();
+        format!("flowbit seed {verb} {}{orgs}", shell(&self.set))
+    }
+
     /// Reads the set.
     ///
     /// # Errors
@@ -150,9 +167,7 @@ async fn lay_all(
     let env = |name: &str| context.env.get(name).map(str::to_owned);
     let mut beds = Vec::new();
     for name in names {
-        let bed = house.lay(set, &orgs, name, wish, &env).await.map_err(|error| {
-            error.with_actions(|action| action.replace("seed apply …", &format!("seed apply {}", set.manifest.name)))
-        })?;
+        let bed = house.lay(set, &orgs, name, wish, &env).await?;
         if let Some(first) = beds.iter().find(|other: &&Bed| other.org.id == bed.org.id) {
             let text = format!("{:?} and {name:?} are one organization", first.org.name.as_str());
             return Err(Error::new(&code::BAD_ARGUMENT, text));

@@ -1,14 +1,15 @@
 //! `flowbit seed reset`
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{How, Which, lay_all};
 use crate::commands::change::Change;
 use crate::commands::context::Context;
 use crate::commands::{Done, consent, view};
-use crate::error::Result;
+use crate::domain::seed::SeedSet;
+use crate::error::{Error, Result};
 use crate::ops::org::find::shell;
-use crate::ops::seed::Uprooted;
+use crate::ops::seed::{Bed, Uprooted, Wish};
 use crate::ui::{Block, Report, Table};
 
 /// Remove exactly the documents that the set wrote.
@@ -34,7 +35,7 @@ const SCHEMA: &str = "flowbit.seed.reset/1";
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let set = args.which.read(context)?;
     let names = args.which.orgs(&set)?;
-    let wish = args.how.wish()?;
+    let wish = Wish { looks: true, from: args.which.set.clone(), ..args.how.wish()? };
     let store = context.connect().await?;
     let progress = context.progress();
     let house = context.house(&store, args.change.wishes(None), &progress)?;
@@ -44,15 +45,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         plans.push(house.plan_uproot(bed).await?);
     }
     let documents: u64 = plans.iter().map(Uprooted::documents).sum();
-    let data = |plans: &[Uprooted]| {
-        let orgs: Vec<_> = names
-            .iter()
-            .zip(plans)
-            .map(|(org, plan)| json!({ "org": org, "documents": plan.documents(), "collections": plan.collections, "keeps_admin": plan.keeps_admin }))
-            .collect();
-        json!({ "set": set.manifest.name, "orgs": orgs, "documents": plans.iter().map(Uprooted::documents).sum::<u64>() })
-    };
-    let report = Report::new(SCHEMA, &data(&plans)).named(names.clone());
+    let report = Report::new(SCHEMA, &data(&set, &names, &plans)).named(names.clone());
     let waits = beds.iter().any(|bed| bed.waits || (bed.known && bed.stamp.whole));
     if documents == 0 && !waits {
         let line = format!("Nothing of {} is there; nothing was changed.", set.manifest.name);
@@ -74,20 +67,52 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     };
     let mut done = Vec::new();
     for bed in &beds {
-        done.push(house.uproot(bed, &args.which.set, &agreed).await?);
+        match house.uproot(bed, &args.which.set, &agreed).await {
+            Ok(uprooted) => done.push(uprooted),
+            Err(error) => return Err(stopped(bed, error, &names[..done.len()])),
+        }
     }
     progress.finish();
-    let keeps = done.iter().any(|plan| plan.keeps_admin);
-    let removed: u64 = done.iter().map(Uprooted::documents).sum();
-    let mut report = Report::new(SCHEMA, &data(&done)).changed(true).named(names.clone()).line(format!(
-        "Deleted {} of {}.",
-        view::count(removed, "document"),
-        set.manifest.name
-    ));
-    if keeps {
-        report = report
-            .line("The organization was made with the set; it stays, with its administrator.")
-            .next(format!("flowbit org delete {}", shell(&names[0])));
+    let report = Report::new(SCHEMA, &data(&set, &names, &done)).changed(true).named(names.clone());
+    Ok(told(report, context, &set, &names, &done).into())
+}
+
+fn data(set: &SeedSet, names: &[String], plans: &[Uprooted]) -> Value {
+    let org = |(org, plan): (&String, &Uprooted)| {
+        json!({
+            "org": org, "documents": plan.documents(), "collections": plan.collections, "keeps_admin": plan.keeps_admin,
+        })
+    };
+    let orgs: Vec<Value> = names.iter().zip(plans).map(org).collect();
+    let documents: u64 = plans.iter().map(Uprooted::documents).sum();
+    json!({ "set": set.manifest.name, "orgs": orgs, "documents": documents })
+}
+
+/// A failure, with what had been done before it.
+fn stopped(bed: &Bed, error: Error, done: &[String]) -> Error {
+    if done.is_empty() {
+        return error;
     }
-    Ok(report.into())
+    let text = format!("{}: {}; before it, done: {}", bed.org.name, error.message(), done.join(", "));
+    error.actions().iter().cloned().fold(Error::new(error.code(), text).after_changes(), Error::next)
+}
+
+fn told(report: Report, context: &Context<'_>, set: &SeedSet, names: &[String], done: &[Uprooted]) -> Report {
+    let removed: u64 = done.iter().map(Uprooted::documents).sum();
+    let mut report = report.line(format!("Deleted {} of {}.", view::count(removed, "document"), set.manifest.name));
+    let kept = names.iter().zip(done).filter(|(_, plan)| plan.keeps_admin);
+    let kept: Vec<&str> = kept.map(|(name, _)| name.as_str()).collect();
+    if !kept.is_empty() {
+        let kept = kept.join(", ");
+        report = report.line(format!("Made with the set, with an administrator, and still there: {kept}."));
+    }
+    for name in kept {
+        report = report.next(format!("flowbit org delete {}", shell(name)));
+    }
+    let screens = set.manifest.tenants.iter().any(|tenant| !tenant.screens.is_empty());
+    if screens && context.settings.registry.is_some() {
+        let stays = "screens that the set entered into the registry file stay: flowbit screen list";
+        report = report.warn([stays.to_owned()]);
+    }
+    report
 }

@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use super::{FOUND, How, Which, difference_table, lay_all, survey_data, survey_table, total};
-use crate::commands::context::{Context, Wishes};
+use crate::commands::change::Registry;
+use crate::commands::context::Context;
 use crate::commands::{Done, view};
 use crate::error::Result;
-use crate::ops::org::find::shell;
 use crate::ops::seed::{Bed, Survey, Wish};
 use crate::ui::Report;
 
@@ -22,21 +22,28 @@ pub struct Args {
     which: Which,
     #[command(flatten)]
     how: How,
+    #[command(flatten)]
+    registry: Registry,
 }
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let set = args.which.read(context)?;
     let names = args.which.orgs(&set)?;
-    let wish = Wish { password: None, ..args.how.wish()? };
+    let wish = Wish { looks: true, from: args.which.set.clone(), ..args.how.wish()? };
     let store = context.connect().await?;
     let progress = context.progress();
-    let house = context.house(&store, Wishes::default(), &progress)?;
+    let house = context.house(&store, args.registry.wishes(), &progress)?;
     let beds = lay_all(&house, context, &set, &names, &wish).await?;
     let mut surveys: Vec<Survey> = Vec::new();
-    let mut screens = 0;
+    let (mut screens, mut drifted) = (0, Vec::new());
     for bed in &beds {
-        surveys.push(house.compare_all(bed, wish.jobs).await?);
-        screens += house.plan_screens(&set, bed).await?.missing;
+        let survey = house.compare_all(bed, wish.jobs).await?;
+        let missing = house.plan_screens(&set, bed).await?.missing;
+        if !survey.count().is_whole() || missing > 0 {
+            drifted.push(bed.org.name.as_str().to_owned());
+        }
+        screens += missing;
+        surveys.push(survey);
     }
     progress.finish();
     let pairs: Vec<(&Bed, &Survey)> = beds.iter().zip(&surveys).collect();
@@ -72,7 +79,8 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         0 => line,
         n => format!("{line} The registry lacks {}.", view::count(n as u64, "screen")),
     };
-    let again = format!("flowbit seed apply {} --org {}", shell(&args.which.set), shell(&names[0]));
+    let again =
+        args.which.command("apply", &drifted) + &args.how.typed() + if count.extra > 0 { " --prune" } else { "" };
     let report = report.line(line).show(survey_table(&pairs)).line("").show(difference_table(&differences)).next(again);
     Ok(Done::Report(Box::new(report), FOUND))
 }

@@ -80,11 +80,13 @@ impl File<'_> {
                 );
             }
         };
+        let (mut line, mut counted) = (1, 0);
         for row in rows {
-            // The rows are slices of the text: where each begins says its line.
+            // The rows are slices of the text, in order: where each begins says its line.
             let offset = (row.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-            let before = text.as_bytes().get(..offset).unwrap_or_default();
-            let line = before.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+            let before = text.as_bytes().get(counted..offset).unwrap_or_default();
+            line += before.iter().filter(|byte| **byte == b'\n').count() as u64;
+            counted = offset;
             self.object(line, row.get());
         }
     }

@@ -323,6 +323,12 @@ fn check_manifest(manifest: &Manifest, spots: &Spots<'_>) -> Vec<Fault> {
         } else if !seen.insert(&shape.name) {
             faults.push(spots.fault(&at, format!("a second collection is named {}", shape.name)));
         }
+        let into = shape.into.as_deref().unwrap_or(&shape.name);
+        let known = ["@accounts", "@audit", "@store"];
+        if into.starts_with('@') && !known.contains(&into) {
+            let what = format!("`{into}` is none of {}", known.join(", "));
+            faults.push(spots.fault(&format!("collection[{i}].into"), what).meant(into, known));
+        }
         for name in &shape.only {
             if !manifest.tenants.iter().any(|tenant| tenant.name == *name) {
                 let names = manifest.tenants.iter().map(|tenant| tenant.name.as_str());

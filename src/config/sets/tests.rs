@@ -74,6 +74,7 @@ pub(super) fn compiled_with(
         platform,
         vars,
         address: &address,
+        tenant: &address,
         seed_key: "flowbit",
         scale: 1.0,
         as_of,

@@ -22,6 +22,8 @@ pub struct Setting<'a> {
     pub vars: Vars,
     /// The name under which the organization is addressed; it stays when the organization is renamed.
     pub address: &'a str,
+    /// What the set calls the tenant, where it names tenants.
+    pub tenant: &'a str,
     /// The key of all random numbers.
     pub seed_key: &'a str,
     /// What numbers of rows are multiplied by.
@@ -118,7 +120,7 @@ pub fn compile(set: &SeedSet, setting: &Setting<'_>) -> Result<Compiled, Vec<Fau
     let mut compiler = Compiler { set, setting, drafts: Vec::new(), vars: HashMap::new() };
     compiler.gather_vars();
     for (index, collection) in set.collections.iter().enumerate() {
-        let mine = collection.only.is_empty() || collection.only.iter().any(|name| name == setting.address);
+        let mine = collection.only.is_empty() || collection.only.iter().any(|name| name == setting.tenant);
         if let Err(what) = check_target(collection, setting.platform) {
             faults.push(Fault::new(&collection.place, "into", what));
             continue;
@@ -211,7 +213,7 @@ fn check_target(collection: &Collection, platform: &Description) -> Result<(), S
 impl<'a> Compiler<'a> {
     fn gather_vars(&mut self) {
         let manifest = &self.set.manifest;
-        let tenant = manifest.tenants.iter().find(|tenant| tenant.name == self.setting.address);
+        let tenant = manifest.tenants.iter().find(|tenant| tenant.name == self.setting.tenant);
         let own = tenant.into_iter().flat_map(|tenant| &tenant.vars);
         use crate::domain::template::Var;
         let org = [("org.name", Var::Name), ("org.slug", Var::Slug), ("org.id", Var::OrgId)]
@@ -259,7 +261,7 @@ impl<'a> Compiler<'a> {
                 faults.push(Fault::new(&fixture.place, "_key", what));
                 continue;
             }
-            let wanted = fixture.only.is_empty() || fixture.only.iter().any(|name| name == setting.address);
+            let wanted = fixture.only.is_empty() || fixture.only.iter().any(|name| name == setting.tenant);
             match shape.slots(Some(fixture), as_of.clone()) {
                 Ok(slots) if mine && wanted => {
                     fixtures.push((fixture.number, fixture.place.clone(), fixture.key.clone(), slots));
@@ -674,13 +676,15 @@ impl Scope<'_> {
         let is_id = path == "_id";
         let lacks = |slots: &[Slot]| !slots.iter().any(|slot| slot.name == path);
         let lacking = match fixture {
+            // Every document has an identifier; to look through all of them for it would take long.
+            _ if is_id => false,
             Some((_, _, _, slots)) => lacks(slots),
             None => {
                 let generated = (there.generated > 0).then_some(&there.general);
                 there.fixtures.iter().map(|(.., slots)| slots).chain(generated).any(|slots| lacks(slots))
             }
         };
-        if !is_id && lacking {
+        if lacking {
             return Err(wrong(match key {
                 Some(key) => format!("`{collection}/{key}` has no field `{path}`"),
                 None => format!("not every document of `{collection}` has a field `{path}`"),

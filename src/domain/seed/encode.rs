@@ -179,6 +179,12 @@ impl Part {
         }
     }
 
+    /// Whether the row is this account, or a second copy of it.
+    pub fn is_account(&self, number: u32, account: [u8; 12]) -> bool {
+        let whose = self.target == Target::Accounts && self.account == account[..8];
+        whose && number.to_be_bytes() == account[8..]
+    }
+
     /// The identifier of a row.
     pub fn id(&self, number: u32) -> [u8; 12] {
         id_of(self.prefix, number)

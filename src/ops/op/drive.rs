@@ -13,15 +13,10 @@ impl House<'_> {
     /// # Errors
     /// `E0202`, `E0305`, `E0307`, and what stops the drive.
     pub async fn resume(&self, record: Record, how: Take, skip_registry: bool, _consent: &Consent) -> Result<Outcome> {
-        if let (Some(Step::Sow { from, .. }), OpState::Forward) = (record.plan.before.first(), record.state) {
-            let org = shell(&record.subject.name);
+        if let (Some(Step::Sow { .. }), OpState::Forward) = (record.plan.before.first(), record.state) {
             let text = format!("operation {} writes documents of files that only its own command has", record.id);
             return Err(Error::new(&code::OP_STATE, text)
-                .next(format!(
-                    "flowbit {} {} --org {org}   # goes on where it stopped",
-                    record.kind.replace('.', " "),
-                    shell(from)
-                ))
+                .next(format!("{}   # goes on where it stopped", record.go_on()))
                 .next(format!(
                     "flowbit op rollback {}   # gives the organization free; what was written stays",
                     record.id

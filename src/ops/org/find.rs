@@ -6,6 +6,7 @@ use super::kept::{Gone, KeptFor, database_entry, name_entry, store_entry};
 use crate::domain::catalog::CollectionInfo;
 use crate::domain::description::{AccountPlace, OrganizationShape};
 use crate::domain::fields;
+pub use crate::domain::naming::shell;
 use crate::domain::naming::{NameKey, OrgName, Slug};
 use crate::domain::plan::{Covered, Namespace};
 use crate::domain::similar::nearest;
@@ -389,26 +390,8 @@ pub(super) fn require_movable(owned: &Owned<'_>) -> Result<()> {
     }
 }
 
-/// A name as it can be typed into a shell.
-pub fn shell(name: &str) -> String {
-    let safe = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.@/".contains(c));
-    if safe { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
-}
-
 /// The day of a moment, in UTC.
 pub fn date(time: DateTime) -> String {
     time.try_to_rfc3339_string()
         .map_or_else(|_| "a day that cannot be written".to_owned(), |text| text.chars().take(10).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shells_get_names_they_can_take() {
-        assert_eq!(shell("acme"), "acme");
-        assert_eq!(shell("Acme Corp"), "'Acme Corp'");
-        assert_eq!(shell("o'neill"), "'o'\\''neill'");
-    }
 }

@@ -1,7 +1,7 @@
 //! Writing a set: what is missing is inserted, what differs replaced, nothing else touched. Killed and repeated, it ends
 //! as if it had not been: rows have their identifiers before they are written.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -27,6 +27,9 @@ use crate::store::{Failure, Pen};
 
 /// Bytes of one command. The server takes 48 MB, and the last document may have 16 of them.
 const PARCEL: usize = 12 * 1024 * 1024;
+
+/// Documents of one command; the server takes 100,000.
+const MOST: usize = 50_000;
 
 /// How long a batch is tried again while the server is away or elects.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -68,12 +71,12 @@ pub struct Sown {
 struct Work<'a> {
     bed: &'a Bed,
     set: &'a str,
-    uuids: Vec<Option<Uuid>>,
+    uuids: Vec<Uuid>,
     queue: Mutex<VecDeque<Job>>,
     inserted: AtomicU64,
     replaced: AtomicU64,
-    refused: AtomicU64,
-    clashes: Mutex<Vec<Clash>>,
+    /// By part and row, however often they were tried.
+    clashes: Mutex<BTreeMap<(usize, u32), Option<Clash>>>,
     tally: &'a super::Tally,
 }
 
@@ -101,11 +104,26 @@ impl House<'_> {
         bed.stamp.admin = Some(newcomer.draft.admin());
         let known = Change::Put { ns: self.seeds(), document: bed.stamp.document(&self.actor, false) };
         apply(Pen::free(self.store), "", &[known], None).await?;
-        let (_, outcome) = self.create(&newcomer.draft, prepared, &newcomer.hash, consent).await?;
+        let outcome = match self.create(&newcomer.draft, prepared, &newcomer.hash, consent).await {
+            Ok((_, outcome)) => outcome,
+            Err(error) if error.changed() => return Err(error),
+            Err(error) => {
+                self.forget_stamp(bed).await?;
+                return Err(error);
+            }
+        };
         if let Some(turned) = outcome.turned {
+            self.forget_stamp(bed).await?;
             return Err(turned);
         }
+        bed.seen = Some(bed.stamp.clone());
         Ok(true)
+    }
+
+    /// The organization was not made: whoever makes it otherwise has an administrator of his own.
+    async fn forget_stamp(&self, bed: &Bed) -> Result<()> {
+        let filter = doc! { "_id": bed.stamp.id() };
+        Ok(Pen::free(self.store).delete_many(&self.seeds(), filter).await.map(drop)?)
     }
 
     /// Writes what a survey found missing or different. `from` is where the set was found.
@@ -117,7 +135,6 @@ impl House<'_> {
         self.store.require_writable_topology()?;
         self.journal().ensure().await?;
         self.finish_waiting(bed).await?;
-        self.ensure_places(bed).await?;
         let changes = |record: &Record| self.closing_changes(bed, record, true);
         let mut held = self.begin_sowing(bed, from, "seed.apply", changes).await?;
         let op = held.record.id.0.clone();
@@ -135,11 +152,13 @@ impl House<'_> {
         if sown.refused > 0 {
             let pen = Pen::for_operation(self.store, &held.warrant);
             let changes = self.closing_changes(bed, &held.record, false);
-            apply(pen, &op, &changes, None).await?;
-            self.journal().void(&mut held, &format!("{} documents were refused", sown.refused)).await?;
+            apply(pen, &op, &changes, None).await.map_err(|f| Error::from(f).after_changes())?;
+            let why = format!("{} documents were refused", sown.refused);
+            self.journal().void(&mut held, &why).await.map_err(Error::after_changes)?;
         } else {
-            self.journal().append(&mut held, vec![Happening::Did { step: 0 }]).await?;
-            self.drive(false).run(held).await?;
+            let did = self.journal().append(&mut held, vec![Happening::Did { step: 0 }]).await;
+            did.map_err(|f| Error::from(f).after_changes())?;
+            self.drive(false).run(held).await.map_err(Error::after_changes)?;
         }
         sown.took = start.elapsed();
         Ok(sown)
@@ -152,14 +171,21 @@ impl House<'_> {
         wish: &super::Wish,
         held: &Held,
     ) -> std::result::Result<Sown, Ended> {
+        // Not before the organization is ours: somebody may have renamed it since, and its old names are nobody's.
+        self.ensure_places(bed).await?;
         let pen = Pen::for_operation(self.store, &held.warrant);
         // With this it can be compared and removed, also if nobody comes back.
         let begun = Change::Put { ns: self.seeds(), document: bed.stamp.document(&self.actor, false) };
         apply(pen, held.record.id.as_str(), &[begun], None).await.map_err(Error::from)?;
         let count = survey.count();
-        let mut uuids = Vec::new();
-        for ns in &bed.places {
-            uuids.push(self.store.at(ns).await.map_err(Error::from)?.and_then(|info| info.uuid));
+        let uuids = self.uuids(bed).await?;
+        let mut pruned = 0;
+        if wish.prune {
+            // First, because what takes their place may need their values for itself.
+            for (part, ns) in bed.places.iter().enumerate() {
+                let ids: Vec<ObjectId> = survey.extra.iter().filter(|(p, _)| *p == part).map(|(_, id)| *id).collect();
+                pruned += pen.delete_by_id(ns, &ids).await.map_err(Error::from)?;
+            }
         }
         let work = Work {
             bed,
@@ -168,26 +194,36 @@ impl House<'_> {
             queue: Mutex::new(survey.jobs.iter().cloned().collect()),
             inserted: AtomicU64::new(0),
             replaced: AtomicU64::new(0),
-            refused: AtomicU64::new(0),
-            clashes: Mutex::new(Vec::new()),
+            clashes: Mutex::new(BTreeMap::new()),
             tally: &wish.tally,
         };
         self.watch.step(1, 1, &format!("write {}", work.set));
         try_join_all((0..wish.jobs.max(1)).map(|_| self.worker(&work, pen))).await?;
-        let mut written = Count {
-            inserts: work.inserted.load(Ordering::Relaxed),
-            updates: work.replaced.load(Ordering::Relaxed),
-            unchanged: count.unchanged,
-            extra: 0,
-        };
-        if wish.prune {
-            for (part, ns) in bed.places.iter().enumerate() {
-                let ids: Vec<ObjectId> = survey.extra.iter().filter(|(p, _)| *p == part).map(|(_, id)| *id).collect();
-                written.extra += pen.delete_by_id(ns, &ids).await.map_err(Error::from)?;
-            }
-        }
         let clashes = work.clashes.into_inner().unwrap_or_default();
-        Ok(Sown { written, clashes, refused: work.refused.into_inner(), ..Sown::default() })
+        Ok(Sown {
+            written: Count {
+                inserts: work.inserted.load(Ordering::Relaxed),
+                updates: work.replaced.load(Ordering::Relaxed),
+                unchanged: count.unchanged,
+                extra: pruned,
+            },
+            refused: clashes.len() as u64,
+            clashes: clashes.into_values().flatten().collect(),
+            ..Sown::default()
+        })
+    }
+
+    /// The collections that documents go into, by identity.
+    async fn uuids(&self, bed: &Bed) -> Result<Vec<Uuid>> {
+        let mut uuids = Vec::new();
+        for ns in &bed.places {
+            let there = self.store.at(ns).await?.and_then(|info| info.uuid);
+            uuids.push(there.ok_or_else(|| {
+                let text = format!("{ns} is a view, or was dropped a moment ago; nothing was written");
+                Error::new(&code::ORG_STATE, text).next("find out what it is: flowbit doctor")
+            })?);
+        }
+        Ok(uuids)
     }
 
     /// Collections of the tenant that its platform would have and that are not there get their indexes before documents.
@@ -195,7 +231,8 @@ impl House<'_> {
         let expected = bed.org.home.expected(self.platform);
         let mut missing = false;
         for ns in &bed.places {
-            if self.store.at(ns).await?.is_some() {
+            // An empty one may have been made by a run that was killed before the indexes.
+            if self.store.at(ns).await?.is_some() && self.store.exists(ns, doc! {}).await? {
                 continue;
             }
             missing = true;
@@ -253,7 +290,17 @@ impl House<'_> {
             && record.state == OpState::Forward
         {
             self.interrupt.engage();
-            return self.journal().take(record, &self.runner(), Take::WhenFree).await;
+            let same = self.stamp_in(&record).is_some_and(|stamp| stamp.says_the_same_as(&bed.stamp));
+            let mut held = self.journal().take(record, &self.runner(), Take::WhenFree).await?;
+            if let Err(error) = self.require_as_seen(bed).await {
+                self.journal().release(&held).await;
+                return Err(error);
+            }
+            if same || kind != "seed.apply" {
+                return Ok(held);
+            }
+            // It would end with another set, or another key, than what is written now.
+            self.journal().void(&mut held, "the set is written in another way by now").await?;
         }
         let op = new_op();
         let subject = Subject { id: bed.org.id.clone(), name: bed.org.name.as_str().to_owned(), to: None };
@@ -263,8 +310,32 @@ impl House<'_> {
         record.plan.commit = closing(&record);
         self.interrupt.engage();
         let mut held = self.journal().begin(record, &[]).await?;
+        if let Err(error) = self.require_as_seen(bed).await {
+            self.journal().void(&mut held, error.message()).await?;
+            return Err(error);
+        }
         self.journal().checked(&mut held).await?;
         Ok(held)
+    }
+
+    /// Looks, with the names reserved, whether the organization is still where the set was laid out for it.
+    async fn require_as_seen(&self, bed: &Bed) -> Result<()> {
+        let text = |what: &str| format!("{} {what} meanwhile; nothing was written", bed.org.name);
+        let stamp = self.stamp(&bed.stamp.set, &bed.org).await?;
+        if stamp != bed.seen {
+            let what = format!("got documents of {}, or lost some,", bed.stamp.set);
+            return Err(Error::new(&code::STALE_PLAN, text(&what)).next("repeat the command"));
+        }
+        let orgs = self.orgs_briefly().await?;
+        let same = |org: &crate::ops::org::Org| {
+            org.id == bed.org.id && org.name.as_str() == bed.org.name.as_str() && org.home == bed.org.home
+        };
+        if orgs.iter().any(same) {
+            return Ok(());
+        }
+        Err(Error::new(&code::STALE_PLAN, text("was renamed or deleted"))
+            .next("flowbit org list")
+            .next("repeat the command with the name it has now"))
     }
 
     /// What the end of the operation changes: that the set is there, and the audit entry.
@@ -274,7 +345,7 @@ impl House<'_> {
         let vars = self.vars_of(&bed.org.id, &bed.org.name, &bed.org.slug);
         vec![
             Change::Put { ns: self.seeds(), document: stamp.document(&self.actor, whole) },
-            self.audit("seed.applied", vars, &record.id, DateTime::now(), details),
+            repeatable(self.audit("seed.applied", vars, &record.id, DateTime::now(), details)),
         ]
     }
 
@@ -312,7 +383,7 @@ impl House<'_> {
     /// Rows of which nothing is there: made on another thread while earlier ones are on their way.
     async fn sow_fresh(&self, work: &Work<'_>, pen: Pen<'_>, job: Job) -> std::result::Result<(), Ended> {
         let ns = &work.bed.places[job.part];
-        let Some(uuid) = work.uuids[job.part] else { return Ok(()) };
+        let uuid = work.uuids[job.part];
         let mut numbers = numbers_of(work.bed, &job);
         while !numbers.is_empty() {
             self.pause_point()?;
@@ -379,7 +450,12 @@ impl House<'_> {
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(Duration::from_secs(2));
                 }
-                Ok(_) => return Ok(()),
+                Ok(Mended::LookAgain) => {
+                    let ns = &work.bed.places[job.part];
+                    let text = format!("documents in {ns} that were written are not seen by a majority of the servers");
+                    return Err(Ended::Failed(Error::new(&code::SERVER_BUSY, text)));
+                }
+                Ok(Mended::Whole) => return Ok(()),
             }
         }
     }
@@ -392,7 +468,7 @@ impl House<'_> {
         counts: bool,
     ) -> std::result::Result<Mended, Trouble> {
         let (bed, ns) = (work.bed, &work.bed.places[job.part]);
-        let Some(uuid) = work.uuids[job.part] else { return Ok(Mended::Whole) };
+        let uuid = work.uuids[job.part];
         let mut mended = Mended::Whole;
         let mut batches: Vec<Batch> = Vec::new();
         let part = &bed.compiled.parts[job.part];
@@ -402,7 +478,8 @@ impl House<'_> {
                 Seen::Altered(number, ..) => (number, true),
                 Seen::Same | Seen::Extra(_) => return,
             };
-            let fits = |batch: &Batch| batch.replaces == replaces && batch.parcel.size() < PARCEL;
+            let fits =
+                |batch: &Batch| batch.replaces == replaces && batch.parcel.size() < PARCEL && batch.parcel.len() < MOST;
             if !batches.iter().any(fits) {
                 batches.push(Batch::new(&ns.coll, replaces));
             }
@@ -420,8 +497,6 @@ impl House<'_> {
             let counter = if batch.replaces { &work.replaced } else { &work.inserted };
             if counts {
                 counter.fetch_add((batch.numbers.len() - refused.len()) as u64, Ordering::Relaxed);
-            } else {
-                counter.fetch_sub(refused.len() as u64, Ordering::Relaxed);
             }
             for Refused { position, code, message } in refused {
                 if code == server::DUPLICATE_KEY && message.contains("index: _id_ ") {
@@ -429,6 +504,9 @@ impl House<'_> {
                     continue;
                 }
                 let number = batch.numbers.get(position).copied().unwrap_or_default();
+                if !counts {
+                    counter.fetch_sub(1, Ordering::Relaxed);
+                }
                 self.clash(work, job.part, number, reason(code, &message));
             }
             self.told(work, batch.numbers.len() as u64);
@@ -437,13 +515,20 @@ impl House<'_> {
     }
 
     fn clash(&self, work: &Work<'_>, part: usize, number: u32, why: String) {
-        work.refused.fetch_add(1, Ordering::Relaxed);
-        if let Ok(mut clashes) = work.clashes.lock()
-            && clashes.len() < TOLD
-        {
+        if let Ok(mut clashes) = work.clashes.lock() {
             let row = row_name(&work.bed.compiled.parts[part], number);
-            clashes.push(Clash { collection: work.bed.places[part].coll.clone(), row, why });
+            let clash = Clash { collection: work.bed.places[part].coll.clone(), row, why };
+            let told = clashes.len() < TOLD;
+            clashes.entry((part, number)).or_insert_with(|| told.then_some(clash));
         }
+    }
+}
+
+/// The same entry, also where it is written a second time: a run that was killed at its very end is repeated.
+pub(super) fn repeatable(entry: Change) -> Change {
+    match entry {
+        Change::Insert { ns, document, .. } => Change::Put { ns, document },
+        other => other,
     }
 }
 
@@ -476,7 +561,7 @@ fn reason(code: i32, message: &str) -> String {
     match code {
         server::DUPLICATE_KEY => {
             let which = message.split_once("index: ").map_or(message, |(_, rest)| rest);
-            format!("a document of other origin has the same value under a unique index: {which}")
+            format!("another document has the same value under a unique index: {which}")
         }
         server::DOCUMENT_VALIDATION => "the collection's validator refuses it".to_owned(),
         _ => message.to_owned(),
@@ -514,7 +599,7 @@ fn build(compiled: &crate::domain::seed::Compiled, part: usize, name: &str, mut 
             too_large = Some(*number);
             break;
         }
-        if parcel.size() >= PARCEL {
+        if parcel.size() >= PARCEL || parcel.len() >= MOST {
             break;
         }
     }

@@ -86,7 +86,7 @@ pub(super) fn own(part: &Part) -> Document {
 fn clash(part: &Part, ns: &Namespace, number: u32, what: &str, other: &Document) -> Error {
     let id = other.get("_id").map(ToString::to_string).unwrap_or_default();
     let text = format!(
-        "{}: a document of other origin in {} has {what} already (_id {id}); nothing was written",
+        "{}: another document in {} has {what} already (_id {id}); nothing was written",
         row_name(part, number),
         ns.coll
     );
@@ -103,11 +103,13 @@ fn documents(bed: &Bed, part: &Part) -> Vec<(u32, Document)> {
     part.fixtures.iter().map(|row| document(row.number)).collect()
 }
 
+/// The values under an index. Documents that lack one of them, or have it in a list, are left to the index itself.
 fn values(documents: &[(u32, Document)], keys: &Document) -> Vec<Keyed> {
-    let of = |document: &Document| -> Document {
-        keys.keys().map(|path| (path.clone(), fields::get(document, path).cloned().unwrap_or(Bson::Null))).collect()
+    let of = |document: &Document| -> Option<Document> {
+        let value = |path: &String| Some((path.clone(), fields::get(document, path)?.clone()));
+        keys.keys().map(value).collect()
     };
-    documents.iter().map(|(number, document)| (of(document), *number)).collect()
+    documents.iter().filter_map(|(number, document)| Some((of(document)?, *number))).collect()
 }
 
 /// Refuses rows of the set that would clash with each other.

@@ -10,13 +10,14 @@ use bson::{Bson, DateTime, doc};
 use super::{DEFAULT_KEY, Stamp, StampedPart, Wish, broken};
 use crate::domain::description::{AccountPlace, Description, IdType};
 use crate::domain::fields;
-use crate::domain::plan::Namespace;
+use crate::domain::plan::{Change, Namespace};
+use crate::domain::record::Record;
 use crate::domain::seed::{Asked, Compiled, Fault, Part, SeedSet, Setting, Target, compile, moment_ms, passwords};
 use crate::domain::template::{Var, Vars};
 use crate::error::{Error, Result, code};
 use crate::layout::Home;
 use crate::ops::org::Org;
-use crate::ops::org::create::{Draft, Identities, Wanted};
+use crate::ops::org::create::{Draft, Identities, Wanted, accept_email};
 use crate::ops::org::find::shell;
 use crate::ops::{House, password};
 use crate::store::Secret;
@@ -37,12 +38,28 @@ pub struct Bed {
     pub places: Vec<Namespace>,
     /// How it is written.
     pub stamp: Stamp,
+    /// What stood in the database about that.
+    pub seen: Option<Stamp>,
     /// Whether it was written before.
     pub known: bool,
     /// Whether an operation of this set waits to be finished.
     pub waits: bool,
     /// Passwords that were generated: e-mail and word.
     pub generated: Vec<(String, Secret)>,
+}
+
+impl Bed {
+    /// Whether the row is the administrator that the organization was made with, or a copy of that account.
+    pub fn is_administrator(&self, part: &Part, number: u32) -> bool {
+        self.stamp.admin.is_some_and(|admin| part.is_account(number, admin.bytes()))
+    }
+
+    /// The identifier of that row in a part, if it is there.
+    pub fn administrator_in(&self, part: &Part) -> Option<ObjectId> {
+        let bytes = self.stamp.admin?.bytes();
+        let number = u32::from_be_bytes([bytes[8], bytes[9], bytes[10], bytes[11]]);
+        self.is_administrator(part, number).then(|| ObjectId::from_bytes(part.id(number)))
+    }
 }
 
 /// An organization that a set brings with it.
@@ -73,13 +90,20 @@ impl House<'_> {
             Err(error) if error.code() != &code::ORG_NOT_FOUND => return Err(error),
             Err(_) if wish.create => None,
             Err(error) => {
-                return Err(error.next(format!("or make it: flowbit seed apply … --org {} --create-org", shell(typed))));
+                let deleted = error.actions().iter().any(|action| action.contains("org restore"));
+                let make =
+                    format!("or make it: flowbit seed apply {} --org {} --create-org", shell(&wish.from), shell(typed));
+                return Err(if deleted { error } else { error.next(make) });
             }
         };
-        let known = match &found {
-            Some(org) => self.stamp(&set.manifest.name, org).await?,
-            None => None,
-        };
+        let (mut known, mut waits) = (None, None);
+        if let Some(org) = &found {
+            known = self.stamp(&set.manifest.name, org).await?;
+            waits = self.waiting(&set.manifest.name, org).await?;
+        }
+        let seen = known.clone();
+        // Whoever was killed before anything was written had said how it was to be written.
+        let known = known.or_else(|| waits.as_ref().and_then(|record| self.stamp_in(record)));
         let mut stamp = self.stamp_of(set, found.as_ref(), typed, known.as_ref(), wish)?;
         if known.is_none() {
             stamp.address = self.free_address(&stamp, found.as_ref(), orgs).await?;
@@ -89,6 +113,8 @@ impl House<'_> {
             Some(org) => org,
             None => {
                 let (newcomer, org) = self.newcomer(set, typed, &stamp, env)?;
+                // Whether the name is free at all is asked before anything else is said.
+                self.plan_create(&newcomer, &Secret::new(""), None).await?;
                 draft = Some(newcomer);
                 org
             }
@@ -108,8 +134,8 @@ impl House<'_> {
             let admin = hashes_of_admin(&hashes, &compiled, draft.admin());
             Newcomer { hash: Secret::new(admin.unwrap_or_default()), draft }
         });
-        let waits = self.waiting(&set.manifest.name, &org).await?.is_some();
-        Ok(Bed { org, draft, compiled, places, stamp, known: known.is_some(), waits, generated })
+        let (waits, known) = (waits.is_some(), known.is_some());
+        Ok(Bed { org, draft, compiled, places, stamp, seen, known, waits, generated })
     }
 
     /// The address of an organization that the set was never written into: its name, unless an organization that was
@@ -118,10 +144,13 @@ impl House<'_> {
         for n in 1.. {
             let address = if n == 1 { stamp.address.clone() } else { format!("{}#{n}", stamp.address) };
             let filter = doc! { "set": &stamp.set, "address": &address };
-            let whose = self.store.find_one(&self.seeds(), filter, None).await?;
-            let Some(whose) = whose.as_ref().and_then(Stamp::parse) else { return Ok(address) };
+            let stored = self.store.find_one(&self.seeds(), filter, None).await?.unwrap_or_default();
+            let Some(whose) = Stamp::parse(&stored) else { return Ok(address) };
             let lives = orgs.iter().any(|org| org.id == whose.org && found.is_none_or(|mine| mine.id != org.id));
-            if !lives && self.kept_where(doc! { "org": whose.org.clone() }).await?.is_empty() {
+            // The trail of an organization that was purged stays, and is nobody else's.
+            let purged = stored.get_bool("gone").unwrap_or_default();
+            let leaves_trail = purged && whose.parts.iter().any(|part| part.into == "@audit");
+            if !lives && !leaves_trail && self.kept_where(doc! { "org": whose.org.clone() }).await?.is_empty() {
                 return Ok(address);
             }
         }
@@ -144,13 +173,24 @@ impl House<'_> {
             let text = format!(
                 "{name} was written into {typed} with another seed key; with this one every document would be another"
             );
-            return Err(Error::new(&code::SEED_DIFFERS, text)
-                .next("repeat without --seed-key")
-                .next(format!("flowbit seed reset {name} --org {}   # then apply with the other key", shell(typed))));
+            let error = Error::new(&code::SEED_DIFFERS, text).next("repeat without --seed-key");
+            return Err(match known.admin {
+                // Its administrator came with the key; only with the organization does it go.
+                Some(_) => error.next(format!(
+                    "flowbit org delete {}   # then purge it, and apply with the other key",
+                    shell(typed)
+                )),
+                None => error.next(format!(
+                    "flowbit seed reset {} --org {}   # then apply with the other key",
+                    shell(&wish.from),
+                    shell(typed)
+                )),
+            });
         }
         let stated = set.manifest.as_of.as_deref().map(|text| moment_ms(text, 0)).transpose();
         let stated = stated.map_err(|what| broken(&[Fault::new(&set.manifest_place, "as_of", what)]))?;
-        let as_of = wish.as_of.or(known.map(|known| known.as_of.timestamp_millis())).or(stated);
+        let given = wish.as_of.or(known.filter(|known| known.as_of_given).map(|known| known.as_of.timestamp_millis()));
+        let as_of = given.or(stated).or(known.map(|known| known.as_of.timestamp_millis()));
         let address = match (known, found) {
             (Some(known), _) => known.address.clone(),
             (None, Some(org)) => org.name.as_str().to_owned(),
@@ -158,6 +198,8 @@ impl House<'_> {
         };
         Ok(Stamp {
             set: name.clone(),
+            tenant: known.map_or_else(|| address.clone(), |known| known.tenant.clone()),
+            as_of_given: given.is_some(),
             address,
             org: found.map_or(Bson::Null, |org| org.id.clone()),
             key: wish.key.clone().or(known.map(|known| known.key.clone())).unwrap_or_else(|| DEFAULT_KEY.to_owned()),
@@ -225,6 +267,15 @@ impl House<'_> {
         compile_with(self.platform, self.store.master(), set, org, stamp, hashes, env).map_err(|faults| broken(&faults))
     }
 
+    /// How an operation that waits was to write its set.
+    pub(super) fn stamp_in(&self, record: &Record) -> Option<Stamp> {
+        let seeds = self.seeds();
+        record.plan.commit.iter().find_map(|change| match change {
+            Change::Put { ns, document } if *ns == seeds => Stamp::parse(document),
+            _ => None,
+        })
+    }
+
     /// Collections that the set had once: what is there of them is the set's.
     fn recall(&self, compiled: &mut Compiled, stamp: &Stamp, org: &Org) {
         for part in stamp.parts.iter().filter_map(StampedPart::emptied) {
@@ -263,7 +314,8 @@ impl House<'_> {
     /// The hash of a word that everybody may know. It needs no secret salt, and with this one the same set is the same
     /// bytes; it is computed once for all organizations.
     async fn hash_for_show(&self, word: &str, stamp: &Stamp, wish: &Wish) -> Result<String> {
-        let known = wish.hashed.lock().ok().and_then(|hashed| hashed.get(word).cloned());
+        let known =
+            wish.hashed.lock().ok().and_then(|hashed| hashed.get(&(stamp.key.clone(), word.to_owned())).cloned());
         if let Some(known) = known {
             return Ok(known);
         }
@@ -273,7 +325,7 @@ impl House<'_> {
         let hash = password::hash_with(password::accept(word)?, self.platform.account.hash, first).await?;
         let hash = hash.reveal().to_owned();
         if let Ok(mut hashed) = wish.hashed.lock() {
-            hashed.insert(word.to_owned(), hash.clone());
+            hashed.insert((stamp.key.clone(), word.to_owned()), hash.clone());
         }
         Ok(hash)
     }
@@ -308,16 +360,30 @@ impl House<'_> {
             let fault = |what: String| broken(&[Fault::new(&place, "password", what)]);
             let word = match text.as_str() {
                 "generated" => None,
-                "stdin" => Some(wish.password.clone().ok_or_else(|| fault("give it with --password-stdin".into()))?),
+                "stdin" => match &wish.password {
+                    None if wish.looks => None,
+                    word => Some(word.clone().ok_or_else(|| fault("give it with --password-stdin".into()))?),
+                },
                 other => {
                     let name = other.trim_start_matches("env:");
-                    let word = env(name).ok_or_else(|| fault(format!("the environment variable {name} is not set")))?;
-                    Some(password::accept(&word)?)
+                    match env(name) {
+                        None if wish.looks => None,
+                        word => {
+                            let unset = || fault(format!("the environment variable {name} is not set"));
+                            Some(password::accept(&word.ok_or_else(unset)?)?)
+                        }
+                    }
                 }
             };
             let hash = match (word, there) {
                 (None, Some(there)) => there.to_owned(),
                 (Some(word), Some(there)) if password::verify(word.clone(), there).await? => there.to_owned(),
+                // Nobody logs in with what is only looked at.
+                (word, _) if wish.looks => {
+                    let email = compiled.text_of(part, first, "email").unwrap_or_default();
+                    generated.extend(word.is_none().then(|| (email, Secret::new(""))));
+                    String::new()
+                }
                 (Some(word), _) => self.hash(word).await?.reveal().to_owned(),
                 (None, None) => {
                     let word = password::generate();
@@ -356,13 +422,35 @@ fn compile_with(
         platform,
         vars: names(master, org),
         address: &stamp.address,
+        tenant: &stamp.tenant,
         seed_key: &stamp.key,
         scale: stamp.scale,
         as_of: stamp.as_of.timestamp_millis(),
         env,
         hashes,
     };
-    compile(set, &setting)
+    let compiled = compile(set, &setting)?;
+    let faults = faulty_accounts(platform, &compiled);
+    if faults.is_empty() { Ok(compiled) } else { Err(faults) }
+}
+
+/// Accounts that the platform's backend would not let in: what looks like no e-mail, and roles that it does not know.
+fn faulty_accounts(platform: &Description, compiled: &Compiled) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let parts = compiled.parts.iter().filter(|part| part.target == Target::Accounts && part.copy.is_none());
+    for (part, row) in parts.flat_map(|part| part.fixtures.iter().map(move |row| (part, row))) {
+        let email = compiled.text_of(part, row.number, "email").unwrap_or_default();
+        if let Err(error) = accept_email(&email, false) {
+            faults.push(Fault::new(&row.place, "email", error.message()));
+        }
+        let role = compiled.text_of(part, row.number, "role").unwrap_or_default();
+        let roles = &platform.account.roles;
+        if !roles.is_empty() && !roles.contains(&role) {
+            let what = format!("the platform knows no role {role:?}; it knows {}", roles.join(", "));
+            faults.push(Fault::new(&row.place, "role", what).meant(&role, roles.iter().map(String::as_str)));
+        }
+    }
+    faults
 }
 
 /// What an organization of this name would be.
@@ -407,6 +495,8 @@ pub fn sketch(
     let stamp = Stamp {
         set: set.manifest.name.clone(),
         address: address.clone(),
+        tenant: address.clone(),
+        as_of_given: as_of.is_some(),
         org: Bson::Null,
         key: key.unwrap_or(DEFAULT_KEY).to_owned(),
         scale: scale.unwrap_or(1.0),

@@ -58,8 +58,12 @@ pub struct Wish {
     pub jobs: usize,
     /// Whether documents of the set that it does not contain any more are deleted.
     pub prune: bool,
-    /// Hashes of passwords that are no secret, which all organizations share.
-    pub hashed: Arc<Mutex<HashMap<String, String>>>,
+    /// Whether a password that is not at hand is no fault: nothing is written.
+    pub looks: bool,
+    /// The set as it was named, for commands that are suggested.
+    pub from: String,
+    /// Hashes of passwords that are no secret, by seed key and word, which all organizations share.
+    pub hashed: Arc<Mutex<HashMap<(String, String), String>>>,
     /// How far all organizations are together.
     pub tally: Arc<Tally>,
 }
@@ -80,6 +84,8 @@ pub struct Stamp {
     pub set: String,
     /// The name under which the organization is addressed: what it was called when the set was first written.
     pub address: String,
+    /// What the set calls the tenant: the same, unless an organization of that name was there before.
+    pub tenant: String,
     /// Identifier of the organization.
     pub org: Bson,
     /// The key of all random numbers.
@@ -88,6 +94,8 @@ pub struct Stamp {
     pub scale: f64,
     /// The moment that relative dates count from.
     pub as_of: DateTime,
+    /// Whether that was asked for, and is not the set's own.
+    pub as_of_given: bool,
     /// The administrator's account that was made with the organization, if it was.
     pub admin: Option<ObjectId>,
     /// Whether everything of the set is there, as far as flowbit wrote it.
@@ -129,6 +137,12 @@ impl StampedPart {
 }
 
 impl Stamp {
+    /// Whether another says that the same was written in the same way, whole or not.
+    fn says_the_same_as(&self, other: &Self) -> bool {
+        let alike = Self { whole: other.whole, admin: other.admin, ..self.clone() };
+        alike == *other
+    }
+
     /// The document's identifier: one for each set and address.
     fn id(&self) -> String {
         format!("{}/{}", self.set, self.address)
@@ -136,8 +150,8 @@ impl Stamp {
 
     fn document(&self, by: &str, whole: bool) -> Document {
         doc! {
-            "_id": self.id(), "v": 1, "set": &self.set, "address": &self.address, "org": self.org.clone(), "key": &self.key,
-            "parts": bson::serialize_to_bson(&self.parts).unwrap_or(Bson::Null), "scale": self.scale, "asOf": self.as_of, "admin": self.admin, "whole": whole, "at": DateTime::now(), "by": by,
+            "_id": self.id(), "v": 1, "set": &self.set, "address": &self.address, "tenant": &self.tenant, "org": self.org.clone(), "key": &self.key,
+            "parts": bson::serialize_to_bson(&self.parts).unwrap_or(Bson::Null), "scale": self.scale, "asOf": self.as_of, "asOfGiven": self.as_of_given, "admin": self.admin, "whole": whole, "at": DateTime::now(), "by": by,
         }
     }
 
@@ -149,6 +163,8 @@ impl Stamp {
         Some(Self {
             set: text("set")?,
             address: text("address")?,
+            tenant: text("tenant")?,
+            as_of_given: stored.get_bool("asOfGiven").unwrap_or_default(),
             org: stored.get("org")?.clone(),
             key: text("key")?,
             scale: stored.get_f64("scale").ok()?,
@@ -167,7 +183,8 @@ impl House<'_> {
 
     /// How a set was written into an organization, if it was.
     pub async fn stamp(&self, set: &str, org: &Org) -> Result<Option<Stamp>> {
-        let found = self.store.find_one(&self.seeds(), doc! { "set": set, "org": org.id.clone() }, None).await?;
+        let filter = doc! { "set": set, "org": org.id.clone(), "gone": { "$ne": true } };
+        let found = self.store.find_one(&self.seeds(), filter, None).await?;
         Ok(found.as_ref().and_then(Stamp::parse))
     }
 
@@ -181,9 +198,10 @@ impl House<'_> {
         Change::Set { ns: self.seeds(), filter: doc! { "org": old.clone() }, set: doc! { "org": new.clone() } }
     }
 
-    /// What the purge of an organization changes of that: nothing of any set is there any more.
+    /// What the purge of an organization changes of that: nothing of any set is there any more but its audit entries,
+    /// which nobody who gets the name later may take for his own.
     pub(crate) fn unstamp(&self, org: &Bson) -> Change {
-        Change::Delete { ns: self.seeds(), filter: doc! { "org": org.clone() } }
+        Change::Set { ns: self.seeds(), filter: doc! { "org": org.clone() }, set: doc! { "gone": true } }
     }
 
     /// Refuses a set that was written for other platforms.
@@ -191,7 +209,13 @@ impl House<'_> {
     /// # Errors
     /// `E0121`.
     pub fn require_meant_for(&self, set: &SeedSet) -> Result<()> {
-        lay::require_meant(self.platform, set).map_err(|what| broken(&[Fault::new(&set.manifest_place, "", what)]))
+        lay::require_meant(self.platform, set).map_err(|what| {
+            let error = Error::new(&code::BAD_SET, Fault::new(&set.manifest_place, "", what).to_string());
+            let presets = set.manifest.platforms.iter();
+            presets
+                .fold(error, |error, name| error.next(format!("for that platform: --preset {name}")))
+                .next("flowbit seed list")
+        })
     }
 }
 

@@ -1,12 +1,13 @@
 //! Removing what a set wrote, and nothing else: by the identifiers that only it gives.
 
 use bson::oid::ObjectId;
-use bson::{DateTime, doc};
+use bson::{DateTime, Document, doc};
 
+use super::apply::repeatable;
 use super::{Bed, clash};
 use crate::domain::plan::{Change, Namespace};
 use crate::domain::record::{Happening, Record};
-use crate::domain::seed::{Part, Target};
+use crate::domain::seed::Part;
 use crate::error::{Error, Result, code};
 use crate::ops::{Consent, House};
 use crate::store::Pen;
@@ -38,7 +39,7 @@ impl House<'_> {
     pub async fn plan_uproot(&self, bed: &Bed) -> Result<Uprooted> {
         let mut uprooted = Uprooted { keeps_admin: bed.stamp.admin.is_some(), ..Uprooted::default() };
         for (part, ns) in bed.compiled.parts.iter().zip(&bed.places) {
-            let documents = self.store.count(ns, filter(bed, part)).await?;
+            let documents = self.store.count(ns, without_administrator(bed, part, clash::own(part))).await?;
             uprooted.collections.push((ns.coll.clone(), documents));
         }
         Ok(uprooted)
@@ -62,7 +63,7 @@ impl House<'_> {
                     Change::Delete { ns: self.seeds(), filter }
                 }
             };
-            vec![stamp, self.audit("seed.reset", vars, &record.id, DateTime::now(), details)]
+            vec![stamp, repeatable(self.audit("seed.reset", vars, &record.id, DateTime::now(), details))]
         };
         self.finish_waiting(bed).await?;
         let mut held = self.begin_sowing(bed, from, "seed.reset", closing).await?;
@@ -77,8 +78,9 @@ impl House<'_> {
                 }
             }
         }
-        self.journal().append(&mut held, vec![Happening::Did { step: 0 }]).await?;
-        self.drive(false).run(held).await?;
+        let did = self.journal().append(&mut held, vec![Happening::Did { step: 0 }]).await;
+        did.map_err(|f| Error::from(f).after_changes())?;
+        self.drive(false).run(held).await.map_err(Error::after_changes)?;
         Ok(uprooted)
     }
 
@@ -98,10 +100,8 @@ impl House<'_> {
             let bytes = next.bytes();
             let number = u32::from_be_bytes([bytes[8], bytes[9], bytes[10], bytes[11]]);
             let to = number.saturating_add(STEP - 1);
-            let mut these = doc! { "_id": { "$gte": next, "$lte": ObjectId::from_bytes(part.id(to)) } };
-            if let (Some(admin), Target::Accounts) = (bed.stamp.admin, &part.target) {
-                these = doc! { "$and": [these, { "_id": { "$ne": admin } }] };
-            }
+            let these = doc! { "_id": { "$gte": next, "$lte": ObjectId::from_bytes(part.id(to)) } };
+            let these = without_administrator(bed, part, these);
             documents += pen.delete_where(ns, these).await.map_err(|f| f.into_error(&format!("deleting from {ns}")))?;
             self.watch.progress(documents, None);
             let Some(after) = to.checked_add(1) else { return Ok(documents) };
@@ -110,10 +110,10 @@ impl House<'_> {
     }
 }
 
-/// The documents of a part, without the administrator that the organization was made with.
-fn filter(bed: &Bed, part: &Part) -> bson::Document {
-    match (bed.stamp.admin, &part.target) {
-        (Some(admin), Target::Accounts) => doc! { "$and": [clash::own(part), { "_id": { "$ne": admin } }] },
-        _ => clash::own(part),
+/// A filter that leaves the administrator out that the organization was made with.
+fn without_administrator(bed: &Bed, part: &Part, filter: Document) -> Document {
+    match bed.administrator_in(part) {
+        Some(admin) => doc! { "$and": [filter, { "_id": { "$ne": admin } }] },
+        None => filter,
     }
 }

@@ -73,7 +73,7 @@ impl House<'_> {
 
 /// The screens of the set for this tenant.
 fn wanted(set: &SeedSet, bed: &Bed) -> Vec<Screen> {
-    let tenant = set.manifest.tenants.iter().find(|tenant| tenant.name == bed.stamp.address);
+    let tenant = set.manifest.tenants.iter().find(|tenant| tenant.name == bed.stamp.tenant);
     let screen = |shape: &crate::domain::seed::manifest::ScreenShape| Screen {
         name: shape.name.clone(),
         url: shape.url.clone(),

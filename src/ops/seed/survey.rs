@@ -8,9 +8,10 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 
 use super::Bed;
+use crate::domain::catalog::CollectionKind;
 use crate::domain::plan::Namespace;
 use crate::domain::seed::Part;
-use crate::error::Result;
+use crate::error::{Error, Result, code};
 use crate::ops::House;
 
 /// Rows that are compared, or written, at a time.
@@ -139,6 +140,7 @@ impl House<'_> {
     pub async fn compare_all(&self, bed: &Bed, jobs: usize) -> Result<Survey> {
         let mut survey = Survey::default();
         for (index, (part, ns)) in bed.compiled.parts.iter().zip(&bed.places).enumerate() {
+            self.require_no_view(ns).await?;
             let (first, last) = (ObjectId::from_bytes(part.id(0)), ObjectId::from_bytes(part.id(u32::MAX)));
             let mut count = Count::default();
             if bed.draft.is_some() || !self.store.any_between(ns, first, last).await? {
@@ -173,6 +175,17 @@ impl House<'_> {
         Ok(survey)
     }
 
+    /// A view in the place of a collection is no place for documents.
+    async fn require_no_view(&self, ns: &Namespace) -> Result<()> {
+        match self.store.at(ns).await? {
+            Some(info) if info.kind == CollectionKind::View => {
+                let text = format!("{ns} is a view, and documents need a collection; nothing was written");
+                Err(Error::new(&code::ORG_STATE, text).next("find out what it is: flowbit doctor"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     async fn compare(&self, bed: &Bed, index: usize, rows: Range<u32>) -> Result<Found> {
         let part = &bed.compiled.parts[index];
         let mut found = Found::default();
@@ -188,6 +201,8 @@ impl House<'_> {
                 }
             }
             Seen::Same => found.count.unchanged += 1,
+            // The administrator that an organization was made with is the organization's.
+            Seen::Extra(number) if bed.is_administrator(part, number) => {}
             Seen::Extra(number) => {
                 found.count.extra += 1;
                 found.extra.push(ObjectId::from_bytes(part.id(number)));
