@@ -480,33 +480,34 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subc
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
-complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
-complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
-complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
-complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
-complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
 json\t'One envelope'
 jsonl\t'One line for each thing'
 csv\t'The table, comma-separated'
 name\t'Names, a line each'"
-complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
-complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -l timeout -d 'Seconds to look for a server' -r
-complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
 always\t'Always'
 never\t'Never'"
-complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -l json -d 'The same as --output json'
-complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
-complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -s q -l quiet -d 'Print no notes and no progress'
-complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -f -a "list" -d 'List the sets that can be named'
-complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -f -a "ls" -d 'List the sets that can be named'
-complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -f -a "show" -d 'Show what a set contains'
-complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -f -a "lint" -d 'Check a set\'s files, without a server'
-complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -f -a "apply" -d 'Write what is missing or different'
-complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -f -a "verify" -d 'Compare what is there with the set'
-complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -f -a "reset" -d 'Remove exactly what the set wrote'
-complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate" -f -a "generate" -d 'Print the documents of a set, without a server'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -f -a "list" -d 'List the sets that can be named'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -f -a "ls" -d 'List the sets that can be named'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -f -a "show" -d 'Show what a set contains'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -f -a "lint" -d 'Check a set\'s files, without a server'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -f -a "apply" -d 'Write what is missing or different'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -f -a "verify" -d 'Compare what is there with the set'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -f -a "reset" -d 'Remove exactly what the set wrote'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -f -a "generate" -d 'Print the documents of a set, without a server'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -f -a "snapshot" -d 'Make a set of a living organization'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from list" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from list" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from list" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
@@ -638,6 +639,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_su
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
 always\t'Always'
 never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -l no-registry -d 'Leave the registry file alone'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Print no notes and no progress'
@@ -694,6 +696,33 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_su
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -l out -d 'Write the set into this new directory (mode 0700)' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -l name -d 'Name of the set; after the organization unless given' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -l limit -d 'Take at most so many documents of each collection' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -l collection -d 'Take only this collection, by its name in the set; may be repeated' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -l mask -d 'What becomes of a field: `tickets.title=drop`, `=pseudonym`, `=hash` or `=keep`; may be repeated' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -l audit -d 'Take the organization\'s entries of the audit trail, too'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -l dry-run -d 'Show what would be taken and write nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -l keep-personal -d 'Leave e-mails, names, telephones and addresses as they are'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F

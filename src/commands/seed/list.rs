@@ -29,7 +29,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     for (name, source) in known_sets(&context.env.directory) {
         let place = match &source {
             SetSource::Shipped(_) => "ships with flowbit".to_owned(),
-            SetSource::File(path) => path.display().to_string(),
+            SetSource::File { path, .. } => path.display().to_string(),
         };
         let (title, platforms) = match read_set(&source)? {
             Ok(set) => (set.manifest.title.clone(), set.manifest.platforms.join(", ")),

@@ -184,7 +184,7 @@ const BROKEN: &[(&str, &str, &[u8], &str)] = &[
     ("purchase_requests.json", "users/staff", b"users/staf", "does not exist"),
     ("purchase_requests.json", "users/staff", b"user/staff", "no collection `user`"),
     ("purchase_requests.json", "users/staff", b"users", "names no document"),
-    ("purchase_requests.json", "\"field\": \"id\"", b"\"field\": \"ident\"", "a field `ident`"),
+    ("purchase_requests.json", "\"field\": \"id\"", b"\"field\": \"ident\"", "no field `ident`"),
     ("purchase_requests.json", "\"field\": \"id\"", b"\"fields\": \"id\"", "does not belong"),
     ("purchase_requests.json", "\"-1d\"", b"\"-1 dog\"", "no moment"),
     ("purchase_requests.json", "\"-1d\"", b"\"-99999999y\"", "no moment"),

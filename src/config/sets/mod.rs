@@ -72,7 +72,12 @@ pub enum SetSource {
     /// In the binary.
     Shipped(&'static str),
     /// A manifest on this machine.
-    File(PathBuf),
+    File {
+        /// The working directory.
+        directory: PathBuf,
+        /// The manifest, as it is shown: relative to that directory, unless it was named otherwise.
+        path: PathBuf,
+    },
 }
 
 impl SetSource {
@@ -80,7 +85,7 @@ impl SetSource {
     pub fn shown(&self) -> String {
         match self {
             SetSource::Shipped(name) => format!("set {name}"),
-            SetSource::File(path) => path.display().to_string(),
+            SetSource::File { path, .. } => path.display().to_string(),
         }
     }
 }
@@ -90,20 +95,24 @@ impl SetSource {
 /// # Errors
 /// `E0205`.
 pub fn find_set(typed: &str, directory: &Path) -> Result<SetSource> {
-    let path = directory.join(typed);
-    if typed.ends_with(".toml") && path.is_file() {
-        return Ok(SetSource::File(path));
+    let file = |path: PathBuf| SetSource::File { directory: directory.to_path_buf(), path };
+    let named = Path::new(typed);
+    if typed.ends_with(".toml") && directory.join(named).is_file() {
+        return Ok(file(named.to_path_buf()));
     }
-    if typed.contains(['/', '\\', '.']) || path.join(MANIFEST).is_file() {
-        return match path.join(MANIFEST).is_file() {
-            true => Ok(SetSource::File(path.join(MANIFEST))),
-            false => Err(Error::new(&code::SET_NOT_FOUND, format!("there is no {MANIFEST} in {}", path.display()))
-                .next("flowbit seed list")),
-        };
+    let manifest = named.join(MANIFEST);
+    let there = directory.join(&manifest).is_file();
+    if there {
+        return Ok(file(manifest));
     }
-    let below = directory.join(DIRECTORY).join(typed).join(MANIFEST);
-    if below.is_file() {
-        return Ok(SetSource::File(below));
+    if typed.contains(['/', '\\', '.']) {
+        return Err(
+            Error::new(&code::SET_NOT_FOUND, format!("there is no {MANIFEST} in {typed}")).next("flowbit seed list")
+        );
+    }
+    let below = Path::new(DIRECTORY).join(&manifest);
+    if directory.join(&below).is_file() {
+        return Ok(file(below));
     }
     if let Some((name, _)) = SHIPPED.iter().find(|(name, _)| *name == typed) {
         return Ok(SetSource::Shipped(name));
@@ -119,11 +128,13 @@ pub fn find_set(typed: &str, directory: &Path) -> Result<SetSource> {
 pub fn known_sets(directory: &Path) -> Vec<(String, SetSource)> {
     let mut sets = Vec::new();
     let below = std::fs::read_dir(directory.join(DIRECTORY)).into_iter().flatten().flatten();
-    let mut own: Vec<PathBuf> = below.map(|entry| entry.path().join(MANIFEST)).filter(|path| path.is_file()).collect();
+    let below = below.map(|entry| Path::new(DIRECTORY).join(entry.file_name()).join(MANIFEST));
+    let mut own: Vec<PathBuf> = below.filter(|path| directory.join(path).is_file()).collect();
     own.sort();
     for path in own {
         let name = path.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
-        sets.push((name.unwrap_or_default(), SetSource::File(path)));
+        let directory = directory.to_path_buf();
+        sets.push((name.unwrap_or_default(), SetSource::File { directory, path }));
     }
     for (name, _) in SHIPPED {
         if sets.iter().all(|(known, _)| known != name) {
@@ -141,7 +152,9 @@ pub fn read_set(source: &SetSource) -> Result<std::result::Result<SeedSet, Vec<F
     let reader = Reader { source };
     let (file, base) = match source {
         SetSource::Shipped(name) => (format!("{name}/{MANIFEST}"), PathBuf::new()),
-        SetSource::File(path) => (path.display().to_string(), path.parent().unwrap_or(Path::new(".")).to_path_buf()),
+        SetSource::File { path, .. } => {
+            (path.display().to_string(), path.parent().unwrap_or(Path::new("")).to_path_buf())
+        }
     };
     let text = match reader.text(MANIFEST, &file, &base)? {
         Ok(text) => text,
@@ -206,8 +219,8 @@ impl Reader<'_> {
                     None => Err(Fault::new(&place(1), "", "the set has no such file")),
                 });
             }
-            SetSource::File(manifest) => {
-                let path = if name == MANIFEST { manifest.clone() } else { base.join(name) };
+            SetSource::File { directory, path } => {
+                let path = directory.join(if name == MANIFEST { path.clone() } else { base.join(name) });
                 match std::fs::read(&path) {
                     Ok(bytes) => bytes,
                     Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
@@ -243,7 +256,7 @@ impl Reader<'_> {
             }
             let shown = match self.source {
                 SetSource::Shipped(set) => format!("{set}/{name}"),
-                SetSource::File(_) => base.join(name).display().to_string(),
+                SetSource::File { .. } => base.join(name).display().to_string(),
             };
             let read = match self.text(name, &shown, base)? {
                 Ok(text) => fixtures::read(name, &shown, &text),
