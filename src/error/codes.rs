@@ -167,7 +167,7 @@ catalogue! {
     LEASE_LOST = "E0306" Conflict "another runner has taken this operation over"
         "The lease was taken by somebody else while this process was paused or cut off. This process stopped before its next change. Nothing is lost: the other runner continues from the journal.";
     OP_STATE = "E0307" Conflict "the state of the operation does not allow this"
-        "An operation that was committed can only go forward; one that is closed stays closed. To take a finished rename back, rename the organization back: that is an operation of its own.";
+        "An operation that was committed can only go forward; one that is closed stays closed. To take a finished rename back, rename the organization back: that is an operation of its own. The documents of a seed set come from files that only `flowbit seed apply` has: repeat that command instead of resuming it.";
     TARGET_OCCUPIED = "E0308" Conflict "the target name was taken while the operation was running"
         "Somebody created a collection with the target name after the plan was made. It was not touched. The operation was undone, or waits for `flowbit op rollback`.";
     ORG_STATE = "E0309" Conflict "the state of the organization does not allow this"

@@ -2,6 +2,7 @@
 //! the documents that come of them, as bytes. Pure: the same set gives the same documents everywhere.
 
 mod compile;
+mod cycles;
 mod draw;
 mod encode;
 pub mod fixture;
@@ -12,18 +13,20 @@ pub mod outline;
 mod passwords;
 pub mod restate;
 pub mod rule;
+mod scope;
 mod shapes;
 
 use std::collections::HashMap;
 use std::fmt;
 
-pub use compile::{Compiled, Part, Row, Setting, compile, moment_ms};
+pub use compile::{Compiled, Part, Row, Setting, compile};
 pub use draw::{FIRST_FIXTURE, number_of};
 pub use encode::MAX_DOCUMENT;
 pub use fixture::Fixture;
 pub use manifest::Manifest;
 pub use passwords::{Asked, passwords};
 pub use rule::Rule;
+pub use scope::moment_ms;
 
 /// A set that was read: the manifest and its fixtures.
 #[derive(Debug, Clone)]
