@@ -12,6 +12,7 @@ mod screens;
 mod snapshot;
 mod sources;
 mod survey;
+mod work;
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicU64;
