@@ -12,6 +12,7 @@ pub mod record;
 pub mod registry;
 pub mod schema;
 pub mod seed;
+pub mod severity;
 pub mod similar;
 pub mod step;
 pub mod template;

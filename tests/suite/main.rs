@@ -23,6 +23,7 @@ mod runners;
 mod schema;
 mod screens;
 mod seeding;
+mod seeding_trouble;
 mod snapshots_of_tenants;
 mod world;
 mod writers;

@@ -1,29 +1,6 @@
 //! The catalogue of rules: what is looked for, how bad it is, and the number of the fault it stands for.
 
-use serde::Serialize;
-
-/// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Good to know.
-    Info,
-    /// Something will go wrong, or costs.
-    Warning,
-    /// Something is wrong now: somebody is locked out, sees too much, or loses data.
-    Error,
-}
-
-impl Severity {
-    /// The word in output.
-    pub fn word(self) -> &'static str {
-        match self {
-            Severity::Info => "info",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        }
-    }
-}
+pub use crate::domain::severity::Severity;
 
 /// One rule. Its identifier never gets another meaning.
 #[derive(Debug)]

@@ -10,29 +10,7 @@ use serde_json::Value;
 
 use super::source::{Kind, Node};
 use super::{Members, Registry, Screen, Shape};
-
-/// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// To know; no failure.
-    Info,
-    /// What will go wrong.
-    Warning,
-    /// What is wrong.
-    Error,
-}
-
-impl Severity {
-    /// As it is written.
-    pub fn word(self) -> &'static str {
-        match self {
-            Severity::Info => "info",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        }
-    }
-}
+pub use crate::domain::severity::Severity;
 
 /// Something that was found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
