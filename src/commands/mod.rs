@@ -10,6 +10,7 @@ mod doctor;
 mod explain;
 mod fleet;
 mod init;
+mod keychain;
 mod local;
 mod op;
 mod org;

@@ -68,6 +68,13 @@ pub enum Change {
         #[serde(default)]
         must: bool,
     },
+    /// Sets fields of documents to what lies ready for them: hashes, which may not stand in the record.
+    Fill {
+        /// Where.
+        ns: Namespace,
+        /// Which operation put it there: documents with the `_id` of those that get them, and the fields under `set`.
+        op: String,
+    },
     /// Deletes every matching document.
     Delete {
         /// Where.
@@ -133,6 +140,7 @@ pub fn summary(changes: &[Change]) -> String {
         | Change::Rewrite { ns, .. }
         | Change::Hold { ns, .. }
         | Change::Release { ns, .. }
+        | Change::Fill { ns, .. }
         | Change::Delete { ns, .. }) = change
         else {
             continue;

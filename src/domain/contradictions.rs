@@ -1,6 +1,7 @@
 //! What contradicts itself in a description that can be read.
 
 use super::description::{AccountPlace, Description, HashScheme, Layout};
+use super::fields::Source;
 use super::template::Var;
 
 impl Description {
@@ -12,6 +13,8 @@ impl Description {
         }
         self.check_organization(&mut found);
         self.check_account(&mut found);
+        self.check_core(&mut found);
+        self.check_token(&mut found);
         match self.layout {
             Layout::Collection => self.check_collections(&mut found),
             Layout::Database => self.check_database(&mut found),
@@ -80,6 +83,73 @@ impl Description {
                 found.say("account.hash", "argon2id needs a pass, a lane, and 8 KiB of memory a lane, at most 4 GiB");
             }
             _ => {}
+        }
+    }
+
+    fn check_core(&self, found: &mut Found) {
+        let Some(core) = &self.core else { return };
+        for (var, word) in [(Var::Email, "{email}"), (Var::Hash, "{hash}")] {
+            if core.fields.path_of(var).is_none() {
+                found.say("core.fields", &format!("no field holds \"{word}\""));
+            }
+        }
+        if core.place != AccountPlace::Master {
+            found.say("core.place", "the platform's owners are in the master database");
+        }
+        if core.collection == self.account.collection && self.account.place == AccountPlace::Master {
+            found.say("core.collection", "the accounts of tenants are in this collection, and would be owners with it");
+        }
+        if [Var::OrgId, Var::Name, Var::Slug].iter().any(|var| core.fields.path_of(*var).is_some()) {
+            found.say("core.fields", "the platform's owners belong to no organization");
+        }
+    }
+
+    fn check_token(&self, found: &mut Found) {
+        let Some(token) = &self.token else { return };
+        let kinds = [("claims", Some(&token.claims)), ("refresh_claims", token.refresh_claims.as_ref())];
+        for (word, claims) in kinds.into_iter().chain([("core_claims", token.core_claims.as_ref())]) {
+            let Some(claims) = claims else { continue };
+            let field = format!("token.{word}");
+            if claims.iter().any(|(_, source)| matches!(source, Source::Template(t) if t.mentions(Var::Hash))) {
+                found.say(&field, "a token would carry the hash of a password");
+            }
+            if claims.iter().any(|(path, _)| path == "exp" || path == "iat") {
+                found.say(&field, "`iat` and `exp` are in every token and not to be described");
+            }
+            if claims.path_of(Var::AccountId).or_else(|| claims.path_of(Var::Email)).is_none() {
+                found.say(&field, "no claim says whose the token is (\"{account.id:string}\" or \"{email}\")");
+            }
+        }
+        if token.expires == 0 || token.refresh_expires == Some(0) {
+            found.say("token.expires", "a token that is good for no time is good for nothing");
+        }
+        if token.refresh_expires.is_none() && (token.refresh_claims.is_some() || token.refresh_store.is_some()) {
+            found.say("token.refresh_expires", "refresh tokens need a time for which they are good");
+        }
+        if token.core_claims.is_some() && self.core.is_none() {
+            found.say("token.core_claims", "without [core] there are no accounts of the platform's owners");
+        }
+        for (word, store) in [("refresh_store", &token.refresh_store), ("revocations", &token.revocations)] {
+            let Some(store) = store else { continue };
+            let field = format!("token.{word}");
+            let accounts = self.core.iter().map(|core| &core.collection).chain([&self.account.collection]);
+            let records = self.organization.iter().map(|shape| &shape.collection);
+            let others = self.keyed.iter().map(|shape| &shape.collection);
+            let trail = self.audit.iter().map(|audit| &audit.collection);
+            if accounts.chain(records).chain(others).chain(trail).any(|name| *name == store.collection) {
+                // B21: entries end by an index that deletes documents by age.
+                found.say(
+                    &format!("{field}.collection"),
+                    "its entries are deleted by age, and others' documents are there",
+                );
+            }
+            if store.fields.path_of(Var::TokenExpires).is_none() {
+                found.say(&format!("{field}.fields"), "no field holds \"{token.expires}\", so entries would never end");
+            }
+            let known = [Var::TokenHash, Var::TokenId].iter().any(|var| store.fields.path_of(*var).is_some());
+            if !known {
+                found.say(&format!("{field}.fields"), "no field holds \"{token.hash}\" or \"{token.id}\"");
+            }
         }
     }
 

@@ -9,6 +9,7 @@ use super::hash::Stated;
 use super::naming::Naming;
 use super::schema;
 use super::template::{Template, Var};
+use super::token::Algorithm;
 
 /// Where a tenant's data lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -57,6 +58,9 @@ pub struct Description {
     pub organization: Option<OrganizationShape>,
     /// The record of an account.
     pub account: AccountShape,
+    /// The accounts of the platform's owners, who belong to no organization.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub core: Option<AccountShape>,
     /// The tenant's own collections, for the layouts `collection` and `database`.
     #[serde(default)]
     pub store: StoreShape,
@@ -377,26 +381,73 @@ pub struct ReferenceShape {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TokenShape {
-    /// `HS256` and so on.
-    pub algorithm: String,
-    /// Name of the environment variable that holds the secret or the key.
-    pub secret_env: String,
+    /// How tokens are signed.
+    pub algorithm: Algorithm,
+    /// Name of the environment variable that holds the secret, or the private key as PEM; without one the keyring signs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_env: Option<String>,
     /// The same for refresh tokens, where they have one of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_secret_env: Option<String>,
     /// Seconds that a token is good for.
     pub expires: u64,
-    /// Seconds that a refresh token is good for.
+    /// Seconds that a refresh token is good for; none where the platform has no refresh tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_expires: Option<u64>,
-    /// The claims besides `iat` and `exp`.
+    /// The claims besides `iat` and `exp`. Constant ones (`iss`, `aud`, `type`, `context`) tell kinds of tokens apart.
     pub claims: Fields,
-    /// Further claims that a new value is made for, such as `jti`.
+    /// The claims of refresh tokens; where there are none, refresh tokens are random text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_claims: Option<Fields>,
+    /// The claims of tokens of the platform's owners.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub core_claims: Option<Fields>,
+    /// Further claims that a new value is made for: `nbf` gets the moment, any other (`jti`, `nonce`) a random text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub generated: Vec<String>,
     /// Whether the backend believes the token, instead of reading the account again.
     #[serde(default)]
     pub trusted: bool,
+    /// What the backend reads again at each request, where it is not all or nothing as `trusted` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checks: Option<Vec<TokenCheck>>,
+    /// Where the backend looks refresh tokens up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_store: Option<RecordShape>,
+    /// Where the backend looks up which tokens were revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revocations: Option<RecordShape>,
+}
+
+impl TokenShape {
+    /// Seconds after which no token of this platform, of whichever kind, is good any more.
+    pub fn longest(&self) -> u64 {
+        self.expires.max(self.refresh_expires.unwrap_or_default())
+    }
+
+    /// Whether the backend reads this again at each request.
+    pub fn is_checked(&self, what: TokenCheck) -> bool {
+        match &self.checks {
+            Some(checks) => checks.contains(&what),
+            None => !self.trusted && what != TokenCheck::Organization,
+        }
+    }
+}
+
+/// Something that a backend may read again at each request instead of believing the token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenCheck {
+    /// That the account exists.
+    User,
+    /// That the account is in force.
+    Enabled,
+    /// Which organization the account belongs to.
+    Tenant,
+    /// That the organization exists and is in force.
+    Organization,
+    /// Which role the account has.
+    Role,
 }
 
 /// Where tickets are, and their words.
@@ -517,7 +568,10 @@ impl Description {
         if self.account.place == AccountPlace::Master {
             own.push(self.account.collection.clone());
         }
+        own.extend(self.core.as_ref().map(|core| core.collection.clone()));
         own.extend(self.audit.as_ref().map(|audit| audit.collection.clone()));
+        let stores = self.token.iter().flat_map(|token| token.refresh_store.iter().chain(&token.revocations));
+        own.extend(stores.map(|store| store.collection.clone()));
         own.extend(self.keyed.iter().map(|shape| shape.collection.clone()));
         own
     }

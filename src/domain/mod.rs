@@ -16,6 +16,7 @@ pub mod severity;
 pub mod similar;
 pub mod step;
 pub mod template;
+pub mod token;
 
 pub use catalog::{CollectionInfo, CollectionKind, StoreStats};
 pub use description::{Description, Layout};

@@ -42,6 +42,14 @@ pub enum Var {
     Op,
     /// Facts about the change.
     Details,
+    /// What a token is known by.
+    TokenId,
+    /// SHA-256 of a token, in hexadecimal digits.
+    TokenHash,
+    /// The log-in that a refresh token and all its successors come from.
+    TokenFamily,
+    /// The moment at which a token ends.
+    TokenExpires,
 }
 
 const VARS: &[(&str, Var)] = &[
@@ -62,6 +70,10 @@ const VARS: &[(&str, Var)] = &[
     ("reason", Var::Reason),
     ("op", Var::Op),
     ("details", Var::Details),
+    ("token.id", Var::TokenId),
+    ("token.hash", Var::TokenHash),
+    ("token.family", Var::TokenFamily),
+    ("token.expires", Var::TokenExpires),
 ];
 
 /// The names of all placeholders.

@@ -140,6 +140,14 @@ catalogue! {
         "The message names file, line, field and reason of the first faults; `flowbit seed lint SET` lists them all. A set is read and checked whole before anything is written, so nothing was changed.";
     BAD_SCREEN = "E0126" Usage "the registry cannot hold this screen"
         "Registries come in several shapes. Some hold a name, an address, an icon and more of each screen; some hold one address for each tenant, one word for each screen, or the keys of a catalogue that all tenants share. flowbit never turns one shape into another by itself, and does not write what the platform would not look for. The message says what there is no place for. An address begins with `/` or is an absolute http(s) address. The file was not touched.";
+    BAD_ROLE = "E0128" Usage "the platform does not know this role"
+        "Routes accept roles in one spelling only; an account with another role is locked out. The message names the roles that the platform description lists.";
+    WEAK_KEY = "E0129" Usage "this is no key to sign with"
+        "A secret has at least as many bytes as the hash of its algorithm (32, 48 or 64) and is no word of an example; a private key is PEM (PKCS #8) of the kind that its algorithm needs. `flowbit key generate` makes one.";
+    NO_KEY = "E0130" Usage "the key for tokens is not there"
+        "Tokens are signed with the secret in the environment variable that the platform description names, or with a key of the keyring. Set the variable as the backend has it, or make a key: `flowbit key generate`.";
+    NO_TOKENS = "E0131" Usage "the platform description does not say what tokens look like"
+        "`[token]` in flowbit.toml says how the backend signs, which claims it reads, and how long tokens are good. `flowbit init --preset NAME` shows examples.";
 
     ORG_NOT_FOUND = "E0201" NotFound "there is no such organization"
         "The name was looked up as typed, then without regard to case, among the living, the deleted and the aliases of renamed organizations. `flowbit org list` shows the living, `flowbit org list --deleted` the restorable ones.";
@@ -153,6 +161,12 @@ catalogue! {
         "A set is a directory with a file seed.toml. It is named by its path, by its name where it lies below seed/ in the working directory, or by the name of one that ships with flowbit. `flowbit seed list` shows those.";
     SCREEN_NOT_FOUND = "E0206" NotFound "the registry has no such tenant or screen"
         "Tenants stand in the registry by their name, their slug or their key, whichever the platform looks for, and screens in a catalogue by their key. `flowbit screen list` shows what is there.";
+    USER_NOT_FOUND = "E0207" NotFound "there is no such account"
+        "No account of the organization, or of the platform's owners, has this e-mail. E-mails are compared as the platform stores them. `flowbit user list` shows all.";
+    KEY_NOT_FOUND = "E0208" NotFound "the keyring has no such key"
+        "`flowbit key list` shows the keys, also the retired ones.";
+    TOKEN_NOT_FOUND = "E0209" NotFound "no such token is known"
+        "flowbit knows the tokens that it issued, until they end. Those that the backend gave out can be revoked by user or organization, or by the token itself.";
 
     NAME_TAKEN = "E0301" Conflict "another organization has this name"
         "Names are compared without regard to case and after Unicode normalization, because people and backends confuse names that differ only there. Deleted organizations keep their name until they are purged.";
@@ -188,11 +202,19 @@ catalogue! {
         "Identifiers of seeded documents come from set, seed key and organization. With another key every document would be another one, beside those that are there. Repeat without `--seed-key`, or remove the set with `flowbit seed reset` first.";
     SEED_CLASH = "E0316" Conflict "documents of the set would clash with others"
         "A document of the set has a value that must be unique, and a document of other origin has it already: an e-mail, or a value under a unique index. That one was not touched, and nothing was written. The message names the row, the index and the other document.";
+    USER_STATE = "E0317" Conflict "the account, or how the platform keeps accounts, does not allow this"
+        "The message says what stands against it: an account that is disabled, a platform whose accounts have no field that disables them, or one that keeps the only account inside the organization's record.";
+    KEY_STATE = "E0318" Conflict "the state of the key does not allow this"
+        "A key that signs, or that living tokens need, is not retired; a key whose time has not begun, or is over, signs nothing. `flowbit key list` shows the state of each.";
 
     AUTH_FAILED = "E0401" Auth "the server refused the credentials"
         "User, password or authentication database are wrong. The connection string is not shown; `flowbit config show` says where it came from.";
     NOT_ALLOWED = "E0402" Auth "the database user may not do this"
         "The message names the command that was refused. README.md lists the privileges that flowbit needs; it does not need root.";
+    TOKEN_REFUSED = "E0404" Auth "the token is not good"
+        "The message has the reason; `flowbit token verify` looks at every layer and says what the backend would do.";
+    TOKEN_REUSED = "E0405" Auth "a refresh token was used twice"
+        "Each refresh token is good for one use. The second use means that two have it, and one of them may have stolen it: all tokens of that log-in were revoked. The user logs in again.";
 
     PARTLY_DONE = "E0701" Partial "part of the work is done"
         "The result names what was done and what was not. The rest can be repeated.";
@@ -228,6 +250,8 @@ catalogue! {
         "Nothing was downloaded. Say `--yes` to agree, or get a mongod in one of the ways that `flowbit local start --no-install` lists.";
     RESET_REFUSED = "E1005" Refused "deleting the local data was not agreed to"
         "`flowbit local reset` deletes everything in the local MongoDB. Say `--yes` to agree.";
+    LAST_ADMIN = "E1006" Refused "this is the last administrator"
+        "Without an administrator nobody can manage the organization. Make another account one first (`flowbit user set-role`), or say `--force`.";
 
     INTERRUPTED = "E1101" Interrupted "interrupted; the operation is saved"
         "The step in hand was finished or left where the journal can see it. `flowbit op resume ID` finishes the operation, `flowbit op rollback ID` undoes it.";

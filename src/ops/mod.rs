@@ -3,11 +3,13 @@
 mod consent;
 pub mod detect;
 pub mod doctor;
+pub mod key;
 pub mod op;
 pub mod org;
 pub mod password;
 pub mod screen;
 pub mod seed;
+pub mod token;
 
 pub use consent::Consent;
 

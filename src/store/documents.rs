@@ -207,6 +207,7 @@ async fn apply_one(
         }
         Change::Hold { ns, filter } => hold(pen, op, ns, filter, session).await,
         Change::Release { ns, op, must } => release(pen, op, ns, *must, session).await,
+        Change::Fill { ns, op } => fill(pen, op, ns, session).await,
         Change::Delete { ns, filter } => {
             let command = doc! { "delete": &ns.coll, "deletes": [{ "q": filter.clone(), "limit": 0 }] };
             run(pen, &ns.db, command, session).await.map(drop)
@@ -319,6 +320,23 @@ async fn release(
         return Err(Failure::stale(format!("the document for {} that lay ready is gone", ns.coll)));
     }
     put_all(pen, ns, &documents, session).await?;
+    run(pen, &keep.db, doc! { "delete": HELD, "deletes": [{ "q": which, "limit": 0 }] }, session).await.map(drop)
+}
+
+async fn fill(pen: Pen<'_>, op: &str, ns: &Namespace, session: &mut Option<ClientSession>) -> Result<(), Failure> {
+    let keep = Namespace::new(pen.store().master(), HELD);
+    let which = doc! { "op": op, "ns": ns.to_string() };
+    let held = read(pen, &keep, &which, session).await?;
+    if held.is_empty() && session.is_some() {
+        return Err(Failure::stale(format!("what lay ready for {} is gone", ns.coll)));
+    }
+    for deposit in &held {
+        let (Some(id), Ok(document)) = (deposit.get("id"), deposit.get_document("document")) else { continue };
+        let set = document.get_document("set").cloned().unwrap_or_default();
+        if update(pen, ns, doc! { "_id": id.clone() }, set, session).await? == 0 {
+            return Err(Failure::stale(format!("a document of {} is gone: somebody deleted it", ns.coll)));
+        }
+    }
     run(pen, &keep.db, doc! { "delete": HELD, "deletes": [{ "q": which, "limit": 0 }] }, session).await.map(drop)
 }
 

@@ -7,6 +7,7 @@ use crate::commands::context::Context;
 use crate::commands::fleet::{Fleet, Many, One, Verb, still_wanted};
 use crate::commands::roster::{self, Columns, Roster};
 use crate::commands::{Done, consent, view};
+use crate::domain::description::HashScheme;
 use crate::error::{Error, Result, code};
 use crate::journal::Outcome;
 use crate::ops::org::create::{Made, Wanted, accept_email};
@@ -122,12 +123,13 @@ fn newcomers(context: &Context<'_>, list: &Path) -> Result<Vec<(String, Newcomer
     roster::check_new_names(&mut roster, context, "name");
     roster.unique("the e-mail", |row| row.get("email").map(|email| email.trim().to_lowercase()));
     let mut items = Vec::new();
+    let scheme = context.settings.platform.value.account.hash;
     for (line, mut row) in std::mem::take(&mut roster.rows) {
         let (Some(name), Some(email)) = (row.remove("name"), row.remove("email")) else { continue };
         if let Err(error) = accept_email(&email, false) {
             roster.complain(line, error.message());
         }
-        let password = row.remove("password_file").map(|path| password_in(&context.env.directory.join(path)));
+        let password = row.remove("password_file").map(|path| password_in(&context.env.directory.join(path), scheme));
         match password.transpose() {
             Ok(password) => items.push((name.clone(), Newcomer { wanted: Wanted { name, email }, password })),
             Err(error) => roster.complain(line, error.message()),
@@ -253,7 +255,7 @@ fn given_password(args: &Args, context: &Context<'_>) -> Result<Option<Secret>> 
     let text = if args.password_stdin {
         context.terminal.read_secret_line()?
     } else if let Some(path) = &args.password_file {
-        return password_in(path).map(Some);
+        return password_in(path, context.settings.platform.value.account.hash).map(Some);
     } else if let Some(name) = &args.password_env {
         let value = context.env.get(name);
         value
@@ -262,14 +264,14 @@ fn given_password(args: &Args, context: &Context<'_>) -> Result<Option<Secret>> 
     } else {
         return Ok(None);
     };
-    password::accept(&text).map(Some)
+    password::accept(&text, context.settings.platform.value.account.hash).map(Some)
 }
 
 /// The password in the first line of a file.
-fn password_in(path: &Path) -> Result<Secret> {
+fn password_in(path: &Path, scheme: HashScheme) -> Result<Secret> {
     let text = std::fs::read_to_string(path)
         .map_err(|e| Error::new(&code::BAD_PASSWORD, format!("cannot read {}: {e}", path.display())))?;
-    password::accept(text.lines().next().unwrap_or_default())
+    password::accept(text.lines().next().unwrap_or_default(), scheme)
 }
 
 /// The name of the file for an organization's password.

@@ -107,7 +107,9 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
 
 fn wish(args: &Args, context: &Context<'_>) -> Result<Wish> {
     let password = match args.password_stdin {
-        true => Some(password::accept(&context.terminal.read_secret_line()?)?),
+        true => {
+            Some(password::accept(&context.terminal.read_secret_line()?, context.settings.platform.value.account.hash)?)
+        }
         false => None,
     };
     let (create, prune, jobs) = (args.create_org, args.prune, usize::from(args.jobs));

@@ -322,8 +322,10 @@ impl Page<'_> {
                 Source::Constant(value) => (path.to_owned(), value.clone()),
             })
             .collect();
-        self.comment(&format!("algorithm = {}", quoted(&token.algorithm)));
-        self.comment(&format!("secret_env = {}", quoted(&token.secret_env)));
+        self.comment(&format!("algorithm = {}", quoted(token.algorithm.word())));
+        if let Some(name) = &token.secret_env {
+            self.comment(&format!("secret_env = {}", quoted(name)));
+        }
         self.comment(&format!("expires = {}", token.expires));
         self.comment(&format!("claims = {}", document_text(&claims)));
     }

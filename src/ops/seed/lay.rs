@@ -322,7 +322,9 @@ impl House<'_> {
         let salt = blake3::hash(format!("{}\0{}\0{word}", stamp.set, stamp.key).as_bytes());
         let mut first = [0; 16];
         first.copy_from_slice(&salt.as_bytes()[..16]);
-        let hash = password::hash_with(password::accept(word)?, self.platform.account.hash, first).await?;
+        let hash =
+            password::hash_with(password::accept(word, self.platform.account.hash)?, self.platform.account.hash, first)
+                .await?;
         let hash = hash.reveal().to_owned();
         if let Ok(mut hashed) = wish.hashed.lock() {
             hashed.insert((stamp.key.clone(), word.to_owned()), hash.clone());
@@ -370,7 +372,7 @@ impl House<'_> {
                         None if wish.looks => None,
                         word => {
                             let unset = || fault(format!("the environment variable {name} is not set"));
-                            Some(password::accept(&word.ok_or_else(unset)?)?)
+                            Some(password::accept(&word.ok_or_else(unset)?, self.platform.account.hash)?)
                         }
                     }
                 }

@@ -1,0 +1,5 @@
+//! Keys for tokens.
+
+pub mod material;
+
+pub use material::{Keychain, SigningKey, Standing, VerifyingKey};
