@@ -8,7 +8,7 @@ use crate::config::{Environment, Flags};
 use crate::error::{Error, Result, code};
 use crate::ui::{ColorWish, Format};
 
-use super::{completions, config, doctor, explain, init, local, op, org, quickstart, schema, screen, seed};
+use super::{completions, config, doctor, explain, init, local, op, org, quickstart, schema, screen, seed, token};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -47,6 +47,9 @@ pub enum Verb {
     /// List, show, change and check the screens of tenants in the platform's registry file.
     #[command(subcommand)]
     Screen(screen::Verb),
+    /// Issue, look at, verify, refresh, revoke and list tokens that the platform's backend accepts.
+    #[command(subcommand)]
+    Token(token::Verb),
     /// Check the platform for what is known to go wrong, and say how to repair it.
     Doctor(doctor::Args),
     /// Start, stop and look at the local MongoDB that flowbit manages.

@@ -7,6 +7,10 @@ use crate::error::{Error, Result, code};
 use crate::ops::key::{Keychain, SigningKey};
 use crate::store::Secret;
 
+/// Where keys are.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Keys {}
+
 /// What the platform description says about tokens.
 ///
 /// # Errors
@@ -23,7 +27,7 @@ pub(crate) fn shape<'c>(context: &'c Context<'_>) -> Result<&'c TokenShape> {
 ///
 /// # Errors
 /// `E0131`, `E0129`.
-pub(crate) fn keychain(context: &Context<'_>, wanted: Use) -> Result<Keychain> {
+pub(crate) fn keychain(context: &Context<'_>, wanted: Use, _: &Keys) -> Result<Keychain> {
     let shape = shape(context)?;
     let own = shape.refresh_secret_env.as_ref().filter(|_| wanted == Use::Refresh);
     let mut chain = Keychain::default();
@@ -36,14 +40,6 @@ pub(crate) fn keychain(context: &Context<'_>, wanted: Use) -> Result<Keychain> {
         }
     }
     Ok(chain)
-}
-
-/// The key that signs.
-///
-/// # Errors
-/// `E0130` where there is none.
-pub(crate) fn signing<'c>(chain: &'c Keychain) -> Result<&'c SigningKey> {
-    chain.signing.as_ref().ok_or_else(|| missing(chain))
 }
 
 /// That there is no key, and where one would be.

@@ -19,6 +19,7 @@ mod roster;
 mod schema;
 mod screen;
 mod seed;
+mod token;
 mod view;
 
 use std::collections::BTreeMap;
@@ -134,6 +135,7 @@ fn dispatch(cli: Cli, env: Environment, terminal: &Terminal) -> Result<Done> {
                 Verb::Op(verb) => op::run(verb, &context).await,
                 Verb::Seed(verb) => seed::run(verb, &context).await,
                 Verb::Screen(verb) => screen::run(verb, &context).await,
+                Verb::Token(verb) => token::run(verb, &context).await,
                 Verb::Doctor(args) => doctor::run(&args, &cli.global, &context).await,
                 Verb::Config(verb) => Ok(config::run(&verb, &context)),
                 Verb::Quickstart(args) => quickstart::run(&args, &context).await,

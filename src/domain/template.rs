@@ -142,6 +142,11 @@ impl Template {
         }
     }
 
+    /// Whether anything in it stands for something else.
+    pub fn has_placeholder(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Var { .. }))
+    }
+
     /// Whether the placeholder occurs.
     pub fn mentions(&self, wanted: Var) -> bool {
         self.parts.iter().any(|part| matches!(part, Part::Var { var, .. } if *var == wanted))

@@ -8,6 +8,7 @@ mod terminal;
 
 pub use human::{Block, Table};
 pub use progress::Progress;
+pub use prompt::read_bounded;
 pub use report::Report;
 pub use terminal::screen_width;
 pub use terminal::{ColorWish, Format, Streams, Terminal, scrub};

@@ -53,12 +53,34 @@ impl Terminal {
         Ok(text.lines().next().unwrap_or_default().to_owned())
     }
 
+    /// Reads a token: piped in, or typed where it is not shown.
+    ///
+    /// # Errors
+    /// `E0003` when nothing can be read, `E1301` when the answer is an interruption.
+    pub fn read_token(&self) -> Result<String> {
+        if self.may_ask {
+            let asked = dialoguer::Password::with_theme(self.theme().as_ref()).with_prompt("Token").interact();
+            return asked.map_err(|_| interrupted());
+        }
+        read_bounded(std::io::stdin().lock()).map_err(|e| crate::error::io("cannot read the token from stdin", e))
+    }
+
     /// Makes the cursor visible again after a question was interrupted.
     pub fn restore(&self) {
         if self.may_ask {
             let _ = dialoguer::console::Term::stderr().show_cursor();
         }
     }
+}
+
+/// Reads text of bounded length; what is no text is no token either.
+///
+/// # Errors
+/// What the reader gives.
+pub fn read_bounded(from: impl Read) -> std::io::Result<String> {
+    let mut bytes = Vec::new();
+    from.take(64 * 1024).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn interrupted() -> Error {

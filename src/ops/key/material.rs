@@ -62,6 +62,8 @@ pub struct Keychain {
     pub verifying: Vec<VerifyingKey>,
     /// Where keys were looked for, for people: `JWT_SECRET`, the keyring's directory.
     pub places: Vec<String>,
+    /// What is odd about them.
+    pub warnings: Vec<String>,
 }
 
 impl std::fmt::Debug for SigningKey {

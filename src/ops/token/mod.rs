@@ -1,8 +1,21 @@
 //! Tokens: what flowbit issued is remembered by digest, what was taken back stands where it can be looked up.
 
+pub mod check;
 mod cut;
+mod entry;
+pub mod issue;
+mod lookup;
+pub mod mint;
+pub mod read;
+pub mod refresh;
+pub mod revoke;
+mod subject;
+pub mod verdict;
+pub mod verify;
 
 pub use cut::Whom;
+pub use entry::{Entry, Stands};
+pub use subject::Subject;
 
 use bson::{Document, doc};
 

@@ -1,0 +1,350 @@
+//! Taking tokens back, and which there are.
+
+use bson::{Bson, DateTime, Document, doc, oid::ObjectId};
+use serde::Serialize;
+
+use super::check::{Expect, Keys, check};
+use super::entry::{Entry, Stands};
+use super::mint::{digest, name};
+use super::{REVOKED, Subject, TOKENS, Whom, read};
+use crate::domain::description::{TokenCheck, TokenShape};
+use crate::domain::plan::Change;
+use crate::domain::template::{Var, Vars};
+use crate::domain::token::{Reason, Use};
+use crate::error::{Error, Result, code};
+use crate::ops::org::Org;
+use crate::ops::{Consent, House, new_op};
+use crate::store::Pen;
+use crate::store::documents::apply;
+
+/// What is taken back.
+#[derive(Debug)]
+pub enum What<'a> {
+    /// This token.
+    Token(&'a str),
+    /// The token of this identifier.
+    Id(&'a str),
+    /// All tokens of an account.
+    User(&'a Subject),
+    /// All tokens of an organization.
+    Org(&'a Org),
+}
+
+/// What was taken back.
+#[derive(Debug, Clone, Serialize)]
+pub struct Revoked {
+    /// What it was: `token`, `log-in`, `user`, `organization`.
+    pub what: &'static str,
+    /// Its identifier or name.
+    pub of: String,
+    /// How many tokens that flowbit remembers are concerned.
+    pub tokens: u64,
+    /// Until when a token that is concerned could be good.
+    pub until: String,
+    /// Whether the platform's backend looks revocations of access tokens up.
+    pub backend_reads: bool,
+    /// Whether it was so already.
+    #[serde(skip)]
+    pub already: bool,
+}
+
+/// A token in a list.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// What is remembered of it.
+    pub entry: Entry,
+    /// How it stands.
+    pub stands: Stands,
+    /// Claims that are not true any more: name, what the token says, what would be said now.
+    pub stale: Vec<(String, String, String)>,
+}
+
+/// Which tokens are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// Of this organization.
+    pub org: Option<Bson>,
+    /// Of this account.
+    pub account: Option<Bson>,
+    /// Also those that are used, taken back or over.
+    pub all: bool,
+    /// Only those that carry what is not true any more.
+    pub stale: bool,
+}
+
+impl House<'_> {
+    /// Takes tokens back.
+    ///
+    /// # Errors
+    /// `E0209` for an identifier that nobody knows, `E0404` for a text that is no token.
+    pub async fn revoke(&self, what: &What<'_>, shape: &TokenShape, keys: &Keys, _: &Consent) -> Result<Revoked> {
+        self.store.require_writable_topology()?;
+        self.ensure_tokens().await?;
+        match what {
+            What::Token(token) => self.revoke_token(token, shape, keys).await,
+            What::Id(id) => {
+                let stored = self.store.find_one(&self.master(TOKENS), doc! { "_id": *id }, None).await?;
+                let entry = stored.as_ref().and_then(Entry::read).ok_or_else(|| {
+                    Error::new(&code::TOKEN_NOT_FOUND, format!("flowbit issued no token {id:?}, or its time is over"))
+                        .next("flowbit token list --all")
+                        .next("flowbit token revoke --user EMAIL --org ORG   # everything of that account")
+                })?;
+                self.revoke_entry(&entry, shape).await
+            }
+            What::User(subject) => {
+                let whom = Whom::User { org: subject.org_id(), account: subject.id.clone() };
+                let mine = doc! { "org": subject.org_id(), "account": subject.id.clone() };
+                self.revoke_all(&whom, ("user", &subject.email), mine, self.subject_vars(subject), shape).await
+            }
+            What::Org(org) => {
+                let vars = self.vars(&org.id, &org.name, &org.slug, &org.home);
+                let (whom, mine) = (Whom::Org(org.id.clone()), doc! { "org": org.id.clone() });
+                self.revoke_all(&whom, ("organization", org.name.as_str()), mine, vars, shape).await
+            }
+        }
+    }
+
+    async fn revoke_token(&self, token: &str, shape: &TokenShape, keys: &Keys) -> Result<Revoked> {
+        let hash = digest(token);
+        let stored = self.store.find_one(&self.master(TOKENS), doc! { "hash": &hash }, None).await?;
+        if let Some(entry) = stored.as_ref().and_then(Entry::read) {
+            return self.revoke_entry(&entry, shape).await;
+        }
+        let parsed = read::parse(token).map_err(|(reason, why)| super::refresh::refused(Some(reason), &why))?;
+        let now = DateTime::now();
+        let seconds = now.timestamp_millis().div_euclid(1000);
+        let expect = Expect { wanted: Use::Access, context: None, now: seconds, leeway: 30 };
+        let checked = check(token, shape, keys, expect);
+        if checked.looks.iter().any(|look| look.reason == Some(Reason::Expired)) {
+            return Err(super::refresh::refused(Some(Reason::Expired), "its time is over; nobody accepts it"));
+        }
+        // What it is called counts only where it is genuine: a forged token could bear another's name.
+        let genuine = checked
+            .looks
+            .iter()
+            .any(|look| look.layer == crate::domain::token::Layer::Signature && look.reason.is_none());
+        let last = seconds.saturating_add(i64::try_from(shape.longest()).unwrap_or(i64::MAX / 4000));
+        let ends =
+            parsed.claims.get("exp").and_then(serde_json::Value::as_i64).map_or(last, |exp| exp.clamp(seconds, last));
+        let until = DateTime::from_millis(ends.saturating_mul(1000));
+        let id = name(&parsed.claims, token);
+        let mut ids = vec![format!("token:{hash}")];
+        if genuine {
+            ids.push(format!("token:{id}"));
+        }
+        let revoked = Revoked {
+            what: "token",
+            of: if genuine { id.clone() } else { hash.chars().take(32).collect() },
+            tokens: 1,
+            until: until.try_to_rfc3339_string().unwrap_or_default(),
+            backend_reads: shape.revocations.is_some(),
+            already: self.store.exists(&self.master(REVOKED), doc! { "_id": &ids[0] }).await?,
+        };
+        if revoked.already {
+            return Ok(revoked);
+        }
+        let op = new_op();
+        let mut changes: Vec<Change> = ids.iter().map(|entry| self.taken_back(entry, until, op.as_str())).collect();
+        if let (true, Some(store)) = (genuine, &shape.revocations) {
+            let vars = Vars::from([
+                (Var::TokenId, Bson::from(id)),
+                (Var::TokenHash, Bson::from(hash)),
+                (Var::TokenExpires, Bson::DateTime(until)),
+                (Var::Now, Bson::DateTime(now)),
+            ]);
+            changes.extend(self.tell_of(store, &vars).await?);
+        }
+        changes.push(self.audit("token.revoked", Vars::new(), &op, now, doc! { "token": &revoked.of }));
+        self.take_back(&changes, op.as_str()).await?;
+        Ok(revoked)
+    }
+
+    fn taken_back(&self, entry: &str, until: DateTime, op: &str) -> Change {
+        let document = doc! {
+            "_id": entry, "until": until, "actor": &self.actor,
+            "reason": self.reason.clone().map_or(Bson::Null, Bson::String), "operation": op,
+        };
+        Change::Put { ns: self.master(REVOKED), document }
+    }
+
+    async fn take_back(&self, changes: &[Change], op: &str) -> Result<()> {
+        self.interrupt.engage();
+        apply(Pen::free(self.store), op, changes, None)
+            .await
+            .map_err(|failure| failure.into_error("taking tokens back"))
+    }
+
+    /// A token that flowbit issued; with a refresh token goes the whole log-in.
+    async fn revoke_entry(&self, entry: &Entry, shape: &TokenShape) -> Result<Revoked> {
+        let (now, op) = (DateTime::now(), new_op());
+        let whole = entry.wanted == Use::Refresh;
+        let mut revoked = Revoked {
+            what: if whole { "log-in" } else { "token" },
+            of: entry.id.clone(),
+            tokens: 1,
+            until: entry.expires.try_to_rfc3339_string().unwrap_or_default(),
+            backend_reads: shape.revocations.is_some(),
+            already: entry.revoked.is_some(),
+        };
+        if revoked.already {
+            return Ok(revoked);
+        }
+        let mut changes = if whole {
+            revoked.tokens =
+                self.store.count(&self.master(TOKENS), doc! { "family": &entry.family, "revoked": Bson::Null }).await?;
+            self.family_changes(shape, entry, now, op.as_str()).await?
+        } else {
+            let mut changes = vec![
+                self.taken_back(&format!("token:{}", entry.id), entry.expires, op.as_str()),
+                Change::Set {
+                    ns: self.master(TOKENS),
+                    filter: doc! { "_id": &entry.id },
+                    set: doc! { "revoked": now },
+                },
+            ];
+            changes.extend(self.tell_platform(shape, entry).await?);
+            changes
+        };
+        let details =
+            doc! { "token": &entry.id, "user": &entry.email, "tokens": i64::try_from(revoked.tokens).unwrap_or(1) };
+        changes.push(self.audit("token.revoked", self.entry_vars(entry, &entry.hash), &op, now, details));
+        self.take_back(&changes, op.as_str()).await?;
+        Ok(revoked)
+    }
+
+    async fn revoke_all(
+        &self,
+        whom: &Whom,
+        (what, of): (&'static str, &str),
+        mut mine: Document,
+        vars: Vars,
+        shape: &TokenShape,
+    ) -> Result<Revoked> {
+        let (now, op) = (DateTime::now(), new_op());
+        mine.insert("revoked", Bson::Null);
+        mine.insert("expires", doc! { "$gt": now });
+        let living = self.store.find(&self.master(TOKENS), mine, None, None).await?;
+        let mut changes = self.cut_off(whom, &op, now);
+        for entry in living.iter().filter_map(Entry::read).filter(|entry| entry.wanted == Use::Access) {
+            changes.extend(self.tell_platform(shape, &entry).await?);
+        }
+        let tokens = u64::try_from(living.len()).unwrap_or_default();
+        let details = doc! { "what": what, "of": of, "tokens": i64::try_from(tokens).unwrap_or_default() };
+        changes.push(self.audit("token.revoked", vars, &op, now, details));
+        self.take_back(&changes, op.as_str()).await?;
+        let last = now
+            .timestamp_millis()
+            .saturating_add(i64::try_from(shape.longest()).unwrap_or_default().saturating_mul(1000));
+        Ok(Revoked {
+            what,
+            of: of.to_owned(),
+            tokens,
+            until: DateTime::from_millis(last).try_to_rfc3339_string().unwrap_or_default(),
+            backend_reads: shape.revocations.is_some(),
+            already: false,
+        })
+    }
+
+    /// The entry of an access token in the platform's own list of revocations, where it has one and it is not there.
+    pub(super) async fn tell_platform(&self, shape: &TokenShape, entry: &Entry) -> Result<Option<Change>> {
+        match &shape.revocations {
+            Some(store) if entry.stands(DateTime::now()) == Stands::Live => {
+                self.tell_of(store, &self.entry_vars(entry, &entry.hash)).await
+            }
+            _ => Ok(None),
+        }
+    }
+
+    async fn tell_of(&self, store: &crate::domain::description::RecordShape, vars: &Vars) -> Result<Option<Change>> {
+        let ns = self.master(&store.collection);
+        let known = [Var::TokenId, Var::TokenHash].iter().find_map(|var| store.fields.path_of(*var));
+        if let Some((path, value)) = known.and_then(|path| Some((path, store.fields.value_at(path, vars)?)))
+            && self.store.exists(&ns, Document::from_iter([(path.to_owned(), value)])).await?
+        {
+            return Ok(None);
+        }
+        let mut document = store.fields.document(vars);
+        if !document.contains_key("_id") {
+            let fields = std::mem::take(&mut document);
+            document = doc! { "_id": ObjectId::new() };
+            document.extend(fields);
+        }
+        Ok(Some(Change::Insert { ns, document, past_fences: false }))
+    }
+
+    /// The tokens that flowbit issued, newest first.
+    ///
+    /// # Errors
+    /// What the server refuses.
+    pub async fn tokens(&self, asked: &Asked) -> Result<Vec<Listed>> {
+        let mut filter = Document::new();
+        if let Some(org) = &asked.org {
+            filter.insert("org", org.clone());
+        }
+        if let Some(account) = &asked.account {
+            filter.insert("account", account.clone());
+        }
+        let now = DateTime::now();
+        if !asked.all {
+            filter.extend(doc! { "expires": { "$gt": now }, "revoked": Bson::Null, "next": Bson::Null });
+        }
+        let stored = self.store.find(&self.master(TOKENS), filter, None, Some(doc! { "issued": -1, "_id": 1 })).await?;
+        let orgs = if stored.is_empty() { Vec::new() } else { self.orgs_briefly().await? };
+        let listed = stored.iter().filter_map(Entry::read).map(|entry| {
+            let stale = self.stale(&entry, &orgs);
+            Listed { stands: entry.stands(now), stale, entry }
+        });
+        Ok(listed.filter(|listed| !asked.stale || !listed.stale.is_empty()).collect())
+    }
+
+    fn stale(&self, entry: &Entry, orgs: &[Org]) -> Vec<(String, String, String)> {
+        let Some(shape) = &self.platform.token else { return Vec::new() };
+        let Some(org) = orgs.iter().find(|org| org.id == entry.org) else { return Vec::new() };
+        let described = match entry.wanted {
+            Use::Access => Some(&shape.claims),
+            Use::Refresh => shape.refresh_claims.as_ref(),
+        };
+        let Some(described) = described else { return Vec::new() };
+        let vars = self.vars(&org.id, &org.name, &org.slug, &org.home);
+        let mut stale = Vec::new();
+        for (path, said) in &entry.carries {
+            let now = described.value_at(path, &vars).map(|value| super::mint::text_of(&super::mint::json_of(&value)));
+            if let (Some(said), Some(now)) = (said.as_str(), now)
+                && said != now
+            {
+                stale.push((path.clone(), said.to_owned(), now));
+            }
+        }
+        stale
+    }
+
+    /// The living tokens of an organization that flowbit knows, and the moment at which the last of them ends.
+    ///
+    /// # Errors
+    /// What the server refuses.
+    pub async fn living_tokens(&self, org: &Bson) -> Result<(u64, Option<DateTime>)> {
+        let filter = doc! { "org": org.clone(), "expires": { "$gt": DateTime::now() }, "revoked": Bson::Null, "next": Bson::Null };
+        let living = self.store.find(&self.master(TOKENS), filter, Some(doc! { "expires": 1 }), None).await?;
+        let last = living.iter().filter_map(|entry| entry.get_datetime("expires").ok()).max().copied();
+        Ok((u64::try_from(living.len()).unwrap_or_default(), last))
+    }
+}
+
+impl Revoked {
+    /// What the platform's backend does all the same, where it does not look revocations up.
+    pub fn plainly(&self, shape: &TokenShape) -> Option<String> {
+        if self.backend_reads {
+            return None;
+        }
+        let until = &self.until;
+        let mut said = format!(
+            "the platform's backend does not look revocations up: it goes on accepting access tokens until they run out, {until} at the latest; `flowbit token verify` and `flowbit token refresh` refuse them from now on"
+        );
+        if shape.is_checked(TokenCheck::Enabled) || shape.is_checked(TokenCheck::User) {
+            said.push_str(
+                "; it does read the account again at each request, so disabling or deleting the account works at once",
+            );
+        }
+        Some(said)
+    }
+}
