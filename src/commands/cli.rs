@@ -107,6 +107,9 @@ pub struct Global {
     /// Use colour.
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
     pub color: ColorChoice,
+    /// Say more: -v the settings, -vv every command that is sent to the server (never what is in it).
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    pub verbose: u8,
     /// Print no notes and no progress.
     #[arg(short, long, global = true)]
     pub quiet: bool,

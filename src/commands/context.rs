@@ -1,13 +1,14 @@
 //! What every command that needs a server works with.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::config::{Environment, Settings};
 use crate::error::{Error, Result, code};
 use crate::journal::{Interrupt, Watch};
 use crate::local::{self, Dirs, Status};
 use crate::ops::{House, Pace};
-use crate::store::{Connect, Secret, Store};
+use crate::store::{Connect, Secret, Store, Trace};
 use crate::ui::{Progress, Terminal};
 
 /// Settings, environment, terminal.
@@ -46,7 +47,17 @@ impl Context<'_> {
             Some(uri) => (uri.value.read()?, self.settings.timeout.value),
             None => (self.local_uri().await?, self.settings.timeout.value),
         };
-        Store::connect(&Connect { uri: Secret::new(uri), master: self.settings.master.value.clone(), timeout }).await
+        for shown in self.settings.shown() {
+            self.terminal.trace(1, &format!("{} = {} ({})", shown.key, shown.value, shown.origin));
+        }
+        let master = self.settings.master.value.clone();
+        Store::connect(&Connect { uri: Secret::new(uri), master, timeout, trace: self.trace() }).await
+    }
+
+    /// Who is told of the commands that are sent, where somebody wants to know.
+    pub fn trace(&self) -> Option<Trace> {
+        let terminal = self.terminal.clone();
+        self.terminal.traces(2).then(|| Trace(Arc::new(move |line: &str| terminal.trace(2, line))))
     }
 
     async fn local_uri(&self) -> Result<String> {

@@ -48,7 +48,8 @@ pub fn run(arguments: Vec<OsString>, environment: Vec<(OsString, OsString)>) -> 
     let may_ask = !(cli.global.no_input || env.says_yes("FLOWBIT_NO_INPUT") || env.says_yes("CI"));
     let var = |name: &str| env.vars.get(name).cloned();
     let terminal = match format {
-        Ok(format) => Terminal::new(format, streams, cli.global.color.into(), cli.global.quiet, may_ask, &var),
+        Ok(format) => Terminal::new(format, streams, cli.global.color.into(), cli.global.quiet, may_ask, &var)
+            .verbose(cli.global.verbose),
         Err(error) => {
             let terminal = Terminal::new(Format::Table, streams, ColorWish::Auto, false, false, &var);
             terminal.fail(&error);

@@ -65,8 +65,13 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     };
     let running = start(&context.env, context.terminal, install).await?;
     let timeout = context.settings.timeout.value;
-    let store =
-        Store::connect(&Connect { uri: Secret::new(running.uri.clone()), master: MASTER.to_owned(), timeout }).await?;
+    let store = Store::connect(&Connect {
+        uri: Secret::new(running.uri.clone()),
+        master: MASTER.to_owned(),
+        timeout,
+        trace: context.trace(),
+    })
+    .await?;
     // Always the native platform, whatever description lies in the working directory: this is not the user's data.
     let native = Settings::settle(&Flags { preset: Some("flowbit".to_owned()), ..Flags::default() }, &context.env)?;
     let settings = Settings { platform: native.platform, protected: false, ..context.settings.clone() };

@@ -5,6 +5,8 @@ use std::time::Duration;
 use crate::domain::record::Record;
 use crate::error::{Error, Result};
 use crate::journal::Outcome;
+use crate::ops::org::find::shell;
+use crate::ops::token::Aftermath;
 use crate::store::Store;
 use crate::ui::{Block, Report};
 
@@ -108,6 +110,29 @@ pub(crate) fn done(
     facts.push(("operation".to_owned(), operation.to_string()));
     facts.push(("took".to_owned(), seconds(took)));
     with_notes(Report::new(schema, &data).changed(true).line(line).show(Block::Facts(facts)), outcome)
+}
+
+/// Says which tokens are concerned by a change of an organization: what became of them, and its name where they can be
+/// listed under it.
+pub(crate) fn with_tokens(mut report: Report, tokens: Option<&Aftermath>, (became, org): (&str, &str)) -> Report {
+    let Some(tokens) = tokens else { return report };
+    if let Some(data) = report.data.as_object_mut() {
+        data.insert("tokens".to_owned(), serde_json::json!(tokens));
+    }
+    if org.is_empty() && tokens.accepted {
+        let others = local_time(&tokens.others_until);
+        report = report.warn([format!(
+            "the backend does not look whether an account is in force: it accepts tokens of this organization until {others}"
+        )]);
+    }
+    if let Some(until) = &tokens.known_until {
+        let known = count(tokens.known, "token");
+        report = report.warn([format!("{known} that flowbit issued {became}, the last until {}", local_time(until))]);
+        if !org.is_empty() {
+            report = report.next(format!("flowbit token list --org {} --stale", shell(org)));
+        }
+    }
+    report
 }
 
 /// What the operation noted, as warnings.

@@ -24,6 +24,8 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use bson::{Document, doc};
+use mongodb::event::EventHandler;
+use mongodb::event::command::CommandEvent;
 use mongodb::options::{ClientOptions, ReadConcern, ReadPreference, SelectionCriteria};
 
 use crate::error::{Error, Result, code};
@@ -82,6 +84,18 @@ pub struct Connect {
     pub master: String,
     /// How long to look for a server.
     pub timeout: Duration,
+    /// Told of every command: its name, the collection, how long it took. Never what is in it.
+    pub trace: Option<Trace>,
+}
+
+/// Somebody who wants to know which commands are sent.
+#[derive(Clone)]
+pub struct Trace(pub Arc<dyn Fn(&str) + Send + Sync>);
+
+impl std::fmt::Debug for Trace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Trace")
+    }
 }
 
 /// A connection to one platform's server.
@@ -115,6 +129,7 @@ impl Store {
         options.selection_criteria = Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
         // Enough for as many operations at a time as one command may run.
         options.max_pool_size = Some(32);
+        options.command_event_handler = connect.trace.clone().map(traced);
         let wanted_set = options.repl_set_name.clone();
         let hosts: Vec<String> = options.hosts.iter().map(ToString::to_string).collect();
         let client =
@@ -224,6 +239,24 @@ impl Store {
     pub(crate) fn database(&self, name: &str) -> mongodb::Database {
         self.client.database(name)
     }
+}
+
+/// The driver's events as lines: bodies hold documents, and with them hashes, so they are not in them.
+fn traced(trace: Trace) -> EventHandler<CommandEvent> {
+    EventHandler::callback(move |event: CommandEvent| match event {
+        CommandEvent::Started(started) => {
+            let on = started.command.get_str(&started.command_name).map(|name| format!(".{name}")).unwrap_or_default();
+            (trace.0)(&format!("mongodb: {} {}{on} (#{})", started.command_name, started.db, started.request_id));
+        }
+        CommandEvent::Succeeded(done) => {
+            let ms = done.duration.as_secs_f64() * 1000.0;
+            (trace.0)(&format!("mongodb: {} (#{}) took {ms:.1} ms", done.command_name, done.request_id));
+        }
+        CommandEvent::Failed(failed) => {
+            (trace.0)(&format!("mongodb: {} (#{}) failed", failed.command_name, failed.request_id));
+        }
+        _ => {}
+    })
 }
 
 fn topology_of(hello: &Document) -> Topology {

@@ -59,6 +59,8 @@ pub struct Terminal {
     pub quiet: bool,
     /// Whether questions may be asked.
     pub may_ask: bool,
+    /// How much is said of what happens inside: 1 settings, 2 commands to the server.
+    verbose: u8,
     color_out: bool,
     color_err: bool,
     /// Notes that go into the envelope, where stderr is kept for one.
@@ -91,8 +93,33 @@ impl Terminal {
             may_ask: may_ask && streams.stdin_is_terminal && streams.stderr_is_terminal,
             streams,
             quiet,
+            verbose: 0,
             notes: Arc::default(),
             failure: Arc::default(),
+        }
+    }
+
+    /// The same, saying more of what happens inside.
+    #[must_use]
+    pub fn verbose(self, verbose: u8) -> Self {
+        Self { verbose, ..self }
+    }
+
+    /// Whether so much is said of what happens inside.
+    pub fn traces(&self, level: u8) -> bool {
+        self.verbose >= level
+    }
+
+    /// Says what happens inside, where that is wanted.
+    pub fn trace(&self, level: u8, line: &str) {
+        if !self.traces(level) {
+            return;
+        }
+        match self.format {
+            Format::Json | Format::Jsonl => {
+                self.err(&json!({ "schema": "flowbit.trace/1", "message": scrub(line) }).to_string());
+            }
+            _ => self.err(&format!("{} {}", self.paint_err("trace:", "2"), scrub(line))),
         }
     }
 

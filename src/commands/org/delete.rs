@@ -99,16 +99,17 @@ async fn one(name: &str, args: &Args, context: &Context<'_>) -> Result<Done> {
     let preview = view::with_warnings(blocks, &plan.prepared.warnings);
     let agreed = consent::by_name(context, &plan.view.name, args.change.confirm.as_deref(), &preview)?;
     let (seen, warnings) = (plan.view.clone(), plan.prepared.warnings.clone());
+    let tokens = house.before_delete_tokens(&seen.name).await?;
     let outcome = house.delete(plan, days, &agreed).await;
     progress.finish();
     let outcome = view::finished(outcome?)?;
     let line = format!("Deleted {}; it can be restored until {}.", seen.name, seen.restorable_until);
-    Ok(view::done("flowbit.org.delete/1", ("delete", &seen), line, facts(&seen), &outcome)
+    let report = view::done("flowbit.org.delete/1", ("delete", &seen), line, facts(&seen), &outcome)
         .named([seen.name.clone()])
         .warn(warnings)
         .next(format!("flowbit org restore {}", shell(&seen.name)))
-        .next(format!("flowbit org purge {}   # for good, after {}", shell(&seen.name), seen.restorable_until))
-        .into())
+        .next(format!("flowbit org purge {}   # for good, after {}", shell(&seen.name), seen.restorable_until));
+    Ok(view::with_tokens(report, tokens.as_ref(), ("were taken back", "")).into())
 }
 
 fn facts(seen: &DeleteView) -> Vec<(String, String)> {

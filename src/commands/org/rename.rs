@@ -178,12 +178,20 @@ async fn one(old: &str, new: &str, args: &Args, context: &Context<'_>) -> Result
     let line = format!("Renamed {} to {}.", seen.from, seen.to);
     // What was expected is of no interest once it is done.
     let seen = RenameView { estimate: None, ..seen };
-    Ok(view::done("flowbit.org.rename/1", ("rename", &seen), line, facts(&seen), &outcome)
+    let report = view::done("flowbit.org.rename/1", ("rename", &seen), line, facts(&seen), &outcome)
         .named([seen.to.clone()])
         .warn(warnings)
         .next(format!("flowbit org show {}", shell(&seen.to)))
-        .next(format!("flowbit org rename {} {}   # to take it back", shell(&seen.to), shell(&seen.from)))
-        .into())
+        .next(format!("flowbit org rename {} {}   # to take it back", shell(&seen.to), shell(&seen.from)));
+    // The rename is done, whatever keeps us from looking at tokens.
+    let tokens = house.after_rename_tokens(&seen.to).await.ok().flatten();
+    // Of a rewritten key the plan has said so already.
+    let others = tokens.as_ref().filter(|_| seen.how != "rewritten").map(|tokens| {
+        let until = view::local_time(&tokens.others_until);
+        format!("tokens that the backend gave out before may carry the old name until {until}; it is kept for {} at least as long", seen.to)
+    });
+    let report = report.warn(others);
+    Ok(view::with_tokens(report, tokens.as_ref(), ("still carry the old name", &seen.to)).into())
 }
 
 fn blocks(plan: &RenamePlan) -> Vec<Block> {

@@ -16,6 +16,7 @@ use crate::domain::template::Vars;
 use crate::error::{Error, Result, code};
 use crate::journal::{NAMES, Outcome};
 use crate::layout::{Home, Owned, owned, shared};
+use crate::ops::token::Whom;
 use crate::ops::{Consent, House, Prepared, new_op};
 use crate::store::documents::carries;
 
@@ -268,6 +269,7 @@ impl House<'_> {
         let details = doc! { "name": org.name.as_str(), "restorable_until": keeping.until };
         let who = self.vars_of(&org.id, &org.name, &org.slug);
         plan.commit.push(self.audit("org.deleted", who, keeping.op, now, details));
+        plan.commit.extend(self.cut_off(&Whom::Org(org.id.clone()), keeping.op, now));
         Ok(())
     }
 
@@ -327,6 +329,7 @@ impl House<'_> {
     /// As for [`House::execute`].
     pub async fn delete(&self, plan: DeletePlan, days: u32, consent: &Consent) -> Result<Outcome> {
         let name = plan.view.name;
+        self.ensure_tokens().await?;
         self.execute(plan.prepared, consent, async |id| Ok(self.plan_delete(&name, days, Some(id)).await?.prepared))
             .await
     }

@@ -128,6 +128,7 @@ impl House<'_> {
             set: doc! { "kind": "purging" },
         });
         plan.commit.push(self.unstamp(org));
+        plan.commit.extend(self.tokens_forgotten(org));
         let (name, slug, home) = self.identity(gone);
         let details = doc! { "name": &gone.kept.name, "deleted_by": &gone.kept.op };
         plan.commit.push(self.audit("org.purged", self.vars_of(org, &name, &slug), op, DateTime::now(), details));

@@ -124,7 +124,8 @@ impl House<'_> {
             _ => org.id.clone(),
         };
         let now = DateTime::now();
-        let until = crate::journal::days_from(now, self.platform.keep.alias_days);
+        // As long as tokens carry the old name, nobody else gets it: they would open another's door (B13).
+        let until = crate::journal::days_from(now, self.platform.keep.alias_days).max(self.last_token(now));
         let ends = Ends { org, name, slug, home, id, op: own.cloned().unwrap_or_else(new_op), now, until };
         self.build_rename(&ends, &orgs, own).await.map(Some)
     }
@@ -370,6 +371,7 @@ impl House<'_> {
         let details = doc! { "from": org.name.as_str(), "to": ends.name.as_str(), "collections": pairs };
         let who = self.vars_of(&ends.id, &ends.name, &ends.slug);
         r.plan.commit.push(self.audit("org.renamed", who, &ends.op, ends.now, details));
+        r.plan.commit.extend(self.tokens_move(&org.id, &ends.id));
         Ok(concerned)
     }
 

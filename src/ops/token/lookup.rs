@@ -157,6 +157,13 @@ impl House<'_> {
                 }
             };
             let Some(kept) = kept else { continue };
+            let kept = match (&kept.kind, &kept.to) {
+                // Renamed, and deleted after that.
+                (KeptFor::Alias, Some(to)) if !orgs.iter().any(|org| org.id == kept.org || org.name.as_str() == to) => {
+                    self.kept(&name_entry(&NameKey::of(to))).await?.unwrap_or(kept)
+                }
+                _ => kept,
+            };
             if kept.kind == KeptFor::Alias {
                 let org = orgs.iter().find(|org| org.id == kept.org || Some(org.name.as_str()) == kept.to.as_deref());
                 let to = org.map_or_else(|| kept.to.clone().unwrap_or_default(), |org| org.name.as_str().to_owned());

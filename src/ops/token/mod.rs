@@ -17,9 +17,11 @@ pub use cut::Whom;
 pub use entry::{Entry, Stands};
 pub use subject::Subject;
 
-use bson::{Document, doc};
+use bson::{Bson, DateTime, Document, doc};
 
-use crate::domain::plan::Namespace;
+use crate::domain::description::TokenCheck;
+use crate::domain::fields::Fields;
+use crate::domain::plan::{Change, Namespace};
 use crate::domain::template::Var;
 use crate::error::Result;
 use crate::ops::House;
@@ -36,7 +38,92 @@ fn ends_at(path: &str) -> Document {
     doc! { "key": { path: 1 }, "name": format!("{path}_ends"), "expireAfterSeconds": 0 }
 }
 
+/// What a rename, or the end of an organization, means for tokens.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Aftermath {
+    /// How many living tokens that flowbit issued carry what is not true any more.
+    pub known: u64,
+    /// When the last of them ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known_until: Option<String>,
+    /// When the last token that the backend itself gave out before ends, at the latest.
+    pub others_until: String,
+    /// Whether the backend goes on accepting tokens of accounts that are not in force any more.
+    pub accepted: bool,
+}
+
 impl House<'_> {
+    /// When the last token that was made until now ends, at the latest.
+    pub(in crate::ops) fn last_token(&self, now: DateTime) -> DateTime {
+        let seconds =
+            self.platform.token.as_ref().map_or(0, |shape| i64::try_from(shape.longest()).unwrap_or_default());
+        DateTime::from_millis(now.timestamp_millis().saturating_add(seconds.saturating_mul(1000)))
+    }
+
+    /// Where a rename changes what an organization is known by, its tokens are remembered under that.
+    pub(in crate::ops) fn tokens_move(&self, from: &Bson, to: &Bson) -> Option<Change> {
+        (self.platform.token.is_some() && from != to).then(|| Change::Rewrite {
+            ns: self.master(TOKENS),
+            filter: Document::new(),
+            path: "org".to_owned(),
+            from: from.clone(),
+            to: to.clone(),
+            must: false,
+        })
+    }
+
+    /// What is remembered of the tokens of an organization that goes for good.
+    pub(in crate::ops) fn tokens_forgotten(&self, org: &Bson) -> Option<Change> {
+        let mine = doc! { "org": org.clone() };
+        self.platform.token.is_some().then(|| Change::Delete { ns: self.master(TOKENS), filter: mine })
+    }
+
+    /// Which tokens still carry an organization's old name after a rename; none where tokens carry no name.
+    ///
+    /// # Errors
+    /// What the server refuses.
+    pub async fn after_rename_tokens(&self, org: &str) -> Result<Option<Aftermath>> {
+        let Some(shape) = &self.platform.token else { return Ok(None) };
+        let named = |fields: &Fields| {
+            fields.iter().any(|(path, _)| fields.only_at(path).is_some_and(|var| lookup::OF_NAME.contains(&var)))
+        };
+        if !named(&shape.claims) && !shape.refresh_claims.as_ref().is_some_and(named) {
+            return Ok(None);
+        }
+        let orgs = self.orgs_briefly().await?;
+        let id = self.load_org(&orgs, org).await?.id.clone();
+        let stale = self.tokens(&revoke::Asked { org: Some(id), stale: true, ..revoke::Asked::default() }).await?;
+        let last = stale.iter().map(|listed| listed.entry.expires).max();
+        Ok(Some(self.aftermath(stale.len(), last)))
+    }
+
+    fn aftermath(&self, known: usize, last: Option<DateTime>) -> Aftermath {
+        let text = |at: DateTime| at.try_to_rfc3339_string().unwrap_or_default();
+        Aftermath {
+            known: u64::try_from(known).unwrap_or_default(),
+            known_until: last.map(text),
+            others_until: text(self.last_token(DateTime::now())),
+            accepted: self.platform.token.as_ref().is_some_and(|shape| {
+                !shape.is_checked(TokenCheck::Enabled) && !shape.is_checked(TokenCheck::Organization)
+            }),
+        }
+    }
+
+    /// Which tokens of an organization were good until it was deleted; none where the platform has no tokens.
+    ///
+    /// # Errors
+    /// What the server refuses.
+    pub async fn before_delete_tokens(&self, org: &str) -> Result<Option<Aftermath>> {
+        if self.platform.token.is_none() {
+            return Ok(None);
+        }
+        let orgs = self.orgs_briefly().await?;
+        let id = self.load_org(&orgs, org).await?.id.clone();
+        let living = self.tokens(&revoke::Asked { org: Some(id), ..revoke::Asked::default() }).await?;
+        let last = living.iter().map(|listed| listed.entry.expires).max();
+        Ok(Some(self.aftermath(living.len(), last)))
+    }
+
     /// Makes the collections of tokens with the indexes by which their entries end, where they are missing.
     ///
     /// # Errors

@@ -317,17 +317,6 @@ impl House<'_> {
         }
         stale
     }
-
-    /// The living tokens of an organization that flowbit knows, and the moment at which the last of them ends.
-    ///
-    /// # Errors
-    /// What the server refuses.
-    pub async fn living_tokens(&self, org: &Bson) -> Result<(u64, Option<DateTime>)> {
-        let filter = doc! { "org": org.clone(), "expires": { "$gt": DateTime::now() }, "revoked": Bson::Null, "next": Bson::Null };
-        let living = self.store.find(&self.master(TOKENS), filter, Some(doc! { "expires": 1 }), None).await?;
-        let last = living.iter().filter_map(|entry| entry.get_datetime("expires").ok()).max().copied();
-        Ok((u64::try_from(living.len()).unwrap_or_default(), last))
-    }
 }
 
 impl Revoked {
