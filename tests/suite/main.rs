@@ -25,5 +25,6 @@ mod screens;
 mod seeding;
 mod seeding_trouble;
 mod snapshots_of_tenants;
+mod tokens;
 mod world;
 mod writers;

@@ -43,7 +43,11 @@ impl House<'_> {
             Expect { wanted: Use::Refresh, context: None, now: now.timestamp_millis().div_euclid(1000), leeway };
         let verified = self.verify_token(token, shape, keys, expect).await?;
         if let Some(look) = verified.verdict.layers.iter().find(|look| look.reason.is_some() && !passes(look.reason)) {
-            return Err(refused(look.reason, &look.detail));
+            // Somebody was faster by the time between the two looks.
+            return match (look.reason, &entry) {
+                (Some(Reason::RefreshUsed), Some(entry)) => Err(self.end_family(shape, entry).await?),
+                (reason, _) => Err(refused(reason, &look.detail)),
+            };
         }
         let entry = entry.ok_or_else(|| {
             refused(
