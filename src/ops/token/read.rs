@@ -194,7 +194,8 @@ mod tests {
     #[test]
     fn a_token_comes_apart() {
         let token = format!("{}.{}.AA", part(r#"{"alg":"HS256"}"#), part(r#"{"sub":"x","user":{"id":"y"}}"#));
-        let parsed = parse(bare(&format!(" Bearer {token}\n"))).unwrap();
+        let pasted = format!(" Bearer {token}\n");
+        let parsed = parse(bare(&pasted)).unwrap();
         assert_eq!(parsed.signature, "AA");
         assert_eq!(format!("{}.{}", parsed.message, parsed.signature), token);
         assert_eq!(claim(&parsed.claims, "user.id").unwrap(), "y");
