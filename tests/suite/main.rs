@@ -10,6 +10,7 @@ mod doctor;
 mod failover;
 mod faults;
 mod fleet;
+mod foreign;
 mod init;
 mod layouts;
 mod ledger;
