@@ -6,6 +6,8 @@ mod contradictions;
 pub mod description;
 pub mod fields;
 pub mod hash;
+pub mod keyring;
+pub mod moment;
 pub mod naming;
 pub mod plan;
 pub mod record;

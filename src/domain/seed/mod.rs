@@ -26,7 +26,8 @@ pub use fixture::Fixture;
 pub use manifest::Manifest;
 pub use passwords::{Asked, passwords};
 pub use rule::Rule;
-pub use scope::moment_ms;
+
+pub use super::moment::moment_ms;
 
 /// A set that was read: the manifest and its fixtures.
 #[derive(Debug, Clone)]

@@ -1,7 +1,6 @@
 //! From rules to what computes values: names looked up, spans made moments, constants made bytes.
 
 use bson::Bson;
-use jiff::tz::TimeZone;
 
 use super::compile::{Compiler, Draft, Written};
 use super::draw::Stream;
@@ -9,6 +8,7 @@ use super::encode::{Fixed, Node, Piece};
 use super::rule::Rule;
 use super::shapes::{Slot, What};
 use super::{Fault, Target};
+use crate::domain::moment::{moment_ms, span_ms};
 use crate::domain::template::{Template, placeholders, plain};
 
 /// Names that stand for more than a field.
@@ -453,27 +453,4 @@ impl Scope<'_> {
         }
         Ok(Node::Fixed(Fixed::of(&template.value(&self.compiler.setting.vars))))
     }
-}
-
-/// A moment: RFC 3339, a day, or a span from `as_of`.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn moment_ms(text: &str, as_of: i64) -> Result<i64, String> {
-    let text = text.trim();
-    if let Ok(moment) = text.parse::<jiff::Timestamp>() {
-        return Ok(moment.as_millisecond());
-    }
-    if let Ok(day) = text.parse::<jiff::civil::Date>() {
-        return day.to_zoned(TimeZone::UTC).map(|at| at.timestamp().as_millisecond()).map_err(|e| e.to_string());
-    }
-    let wrong = || format!("{text:?} is no moment: write RFC 3339, a day, or a span such as `-3d` or `2h 30m`");
-    let span = if text == "0" { jiff::Span::new() } else { text.parse().map_err(|_| wrong())? };
-    let base = jiff::Timestamp::from_millisecond(as_of).map_err(|e| e.to_string())?.to_zoned(TimeZone::UTC);
-    base.checked_add(span).map(|at| at.timestamp().as_millisecond()).map_err(|_| wrong())
-}
-
-/// A span in milliseconds; days have 24 hours.
-fn span_ms(text: &str) -> Result<i64, String> {
-    moment_ms(text, 0).map_err(|_| format!("{text:?} is no span: write `30m`, `5d`, `2h 30m`"))
 }
