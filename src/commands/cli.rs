@@ -8,7 +8,9 @@ use crate::config::{Environment, Flags};
 use crate::error::{Error, Result, code};
 use crate::ui::{ColorWish, Format};
 
-use super::{completions, config, doctor, explain, init, local, op, org, quickstart, schema, screen, seed, token};
+use super::{
+    completions, config, doctor, explain, init, key, local, op, org, quickstart, schema, screen, seed, token,
+};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -50,6 +52,9 @@ pub enum Verb {
     /// Issue, look at, verify, refresh, revoke and list tokens that the platform's backend accepts.
     #[command(subcommand)]
     Token(token::Verb),
+    /// Make, rotate, retire and publish the keys that tokens are signed with.
+    #[command(subcommand)]
+    Key(key::Verb),
     /// Check the platform for what is known to go wrong, and say how to repair it.
     Doctor(doctor::Args),
     /// Start, stop and look at the local MongoDB that flowbit manages.

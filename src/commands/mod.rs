@@ -10,6 +10,7 @@ mod doctor;
 mod explain;
 mod fleet;
 mod init;
+mod key;
 mod keychain;
 mod local;
 mod op;
@@ -137,6 +138,7 @@ fn dispatch(cli: Cli, env: Environment, terminal: &Terminal) -> Result<Done> {
                 Verb::Seed(verb) => seed::run(verb, &context).await,
                 Verb::Screen(verb) => screen::run(verb, &context).await,
                 Verb::Token(verb) => token::run(verb, &context).await,
+                Verb::Key(verb) => key::run(verb, &context).await,
                 Verb::Doctor(args) => doctor::run(&args, &cli.global, &context).await,
                 Verb::Config(verb) => Ok(config::run(&verb, &context)),
                 Verb::Quickstart(args) => quickstart::run(&args, &context).await,

@@ -151,8 +151,11 @@ impl UriSource {
     }
 }
 
-/// The text of a file that holds a secret: only its owner may be able to read it.
-fn private_file(path: &Path) -> Result<String> {
+/// The text of a file that holds a secret, without line breaks at its end: only its owner may be able to read it.
+///
+/// # Errors
+/// `E0003`, and `E0105` for a file that others can read.
+pub fn private_file(path: &Path) -> Result<String> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

@@ -12,10 +12,12 @@ mod lock;
 mod log;
 mod places;
 mod process;
+mod secret;
 mod server;
 mod state;
 
 pub use find::{Mongod, Origin, find};
 pub use install::{Offer, install, offer, ways};
 pub use places::Dirs;
+pub use secret::{LIMIT as SECRET_LIMIT, secret_of};
 pub use server::{Running, Status, reset, start, status, stop};

@@ -175,6 +175,80 @@ pub fn create_private(path: &Path, text: &str) -> Result<()> {
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|e| io(what(), e))
 }
 
+/// The same, but whole from the first moment on: whoever opens it sees all of it. That it is there is just as well.
+///
+/// # Errors
+/// `E0003` or `E0004`.
+pub fn ensure_private(path: &Path, text: &str) -> Result<()> {
+    let what = || format!("cannot create {}", path.display());
+    let mut new = tempfile::NamedTempFile::new_in(directory_of(path)).map_err(|e| io(what(), e))?;
+    new.write_all(text.as_bytes()).and_then(|()| new.as_file().sync_all()).map_err(|e| io(what(), e))?;
+    match new.persist_noclobber(path) {
+        Err(e) if e.error.kind() != std::io::ErrorKind::AlreadyExists => Err(io(what(), e.error)),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a file that anybody may read: a new one with the permissions that are usual here, or in place of the old one.
+///
+/// # Errors
+/// `E0003` or `E0004`.
+pub fn publish(path: &Path, text: &str) -> Result<()> {
+    let what = || format!("cannot create {}", path.display());
+    match fs::OpenOptions::new().write(true).create_new(true).open(path) {
+        Ok(mut file) => file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|e| io(what(), e)),
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => replace(path, text),
+        Err(e) => Err(io(what(), e)),
+    }
+}
+
+/// Refuses a file or a directory that others than its owner can use in one of these ways, bits of a mode. One that is
+/// not there is nobody's.
+///
+/// # Errors
+/// `E0105`, `E0003`.
+#[cfg(unix)]
+pub fn require_closed(path: &Path, bits: u32, owners: u32) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = match fs::metadata(path) {
+        Ok(found) => found.permissions().mode(),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(e) => return Err(io(format!("cannot look at {}", path.display()), e)),
+    };
+    if mode & bits == 0 {
+        return Ok(());
+    }
+    let message = format!("{} is open to others (mode {:o})", path.display(), mode & 0o777);
+    Err(Error::new(&code::BAD_CONFIG, message).next(format!("chmod {owners:o} {}", path.display())))
+}
+
+/// There are no modes here.
+///
+/// # Errors
+/// None.
+#[cfg(not(unix))]
+pub fn require_closed(_: &Path, _: u32, _: u32) -> Result<()> {
+    Ok(())
+}
+
+/// Overwrites a file and deletes it; what a disk or a backup keeps besides is beyond its reach. False where it is gone.
+///
+/// # Errors
+/// `E0003`.
+pub fn destroy(path: &Path) -> Result<bool> {
+    let what = || format!("cannot destroy {}", path.display());
+    let mut file = match fs::OpenOptions::new().write(true).open(path) {
+        Ok(file) => file,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(e) => return Err(io(what(), e)),
+    };
+    let length = file.metadata().map(|found| found.len()).map_err(|e| io(what(), e))?;
+    let zeros = vec![0; usize::try_from(length).unwrap_or_default()];
+    file.write_all(&zeros).and_then(|()| file.sync_all()).map_err(|e| io(what(), e))?;
+    fs::remove_file(path).map_err(|e| io(what(), e))?;
+    Ok(true)
+}
+
 /// Makes a directory that only its owner can enter, where there is none yet.
 ///
 /// # Errors

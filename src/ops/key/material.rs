@@ -6,7 +6,7 @@ use jsonwebtoken::{DecodingKey, EncodingKey};
 use serde_json::Value;
 
 use crate::domain::token::{Algorithm, weakness};
-use crate::error::{Error, Result, code};
+use crate::error::{Code, Error, Result, code};
 use crate::store::Secret;
 
 /// The least size of an RSA key, in bits.
@@ -62,8 +62,34 @@ pub struct Keychain {
     pub verifying: Vec<VerifyingKey>,
     /// Where keys were looked for, for people: `JWT_SECRET`, the keyring's directory.
     pub places: Vec<String>,
-    /// What is odd about them.
+    /// Why no key signs now although there are some: the time of each is over or has not begun, or it cannot be read.
+    pub refused: Option<Refusal>,
+    /// Things to know: that the backend will refuse the tokens, for instance.
     pub warnings: Vec<String>,
+}
+
+/// A failure that is only one where somebody wants to sign: whoever verifies goes on.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// Its code.
+    pub code: &'static Code,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub next: Vec<String>,
+}
+
+impl Refusal {
+    /// As the failure that it is for whoever signs.
+    pub fn error(&self) -> Error {
+        self.next.iter().fold(Error::new(self.code, self.message.clone()), |error, next| error.next(next.clone()))
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self { code: error.code(), message: error.message().to_owned(), next: error.actions().to_vec() }
+    }
 }
 
 impl std::fmt::Debug for SigningKey {

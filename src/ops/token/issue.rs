@@ -301,6 +301,9 @@ pub(super) fn too_many() -> Error {
 /// The key that signs.
 pub(super) fn signing<'k>(keys: &'k Keys, wanted: Use, wish: &Wish) -> Result<&'k SigningKey> {
     let chain = keys.of(wanted);
+    if let (None, Some(refusal)) = (&chain.signing, &chain.refused) {
+        return Err(refusal.error());
+    }
     let key = chain.signing.as_ref().ok_or_else(|| {
         let places = chain.places.join(" and ");
         Error::new(&code::NO_KEY, format!("there is no key to sign {} tokens with; looked at {places}", wanted.word()))
