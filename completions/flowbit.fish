@@ -48,6 +48,7 @@ complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "org" -d 'Create, li
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "op" -d 'List, show, finish and undo operations that were begun'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "seed" -d 'Write, compare and remove the documents of seed sets'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "screen" -d 'List, show, change and check the screens of tenants in the platform\'s registry file'
+complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "key" -d 'Make, rotate, retire and publish the keys that tokens are signed with'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "doctor" -d 'Check the platform for what is known to go wrong, and say how to repair it'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "local" -d 'Start, stop and look at the local MongoDB that flowbit manages'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "config" -d 'Show the settings in force and where each came from'
@@ -876,6 +877,240 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from diff" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -f -a "list" -d 'List the keys of the keyring and what each may do now'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -f -a "ls" -d 'List the keys of the keyring and what each may do now'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -f -a "generate" -d 'Make a key that signs'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -f -a "add" -d 'Take in a key that is kept elsewhere: in a file, a variable, a vault'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -f -a "rotate" -d 'Let a new key sign; the old one verifies as long as its tokens live'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -f -a "retire" -d 'Take a key out of use that no token needs any more'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -f -a "export" -d 'Print a public key, or write a private one into a file'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -f -a "jwks" -d 'Print the public keys as a JWK set, for backends'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from list" -l keys -d 'Directory of the keyring [env: FLOWBIT_KEYS]; otherwise one of flowbit\'s own, for this profile and platform' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from list" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from list" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from list" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from list" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from list" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from list" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from list" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from list" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from list" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from list" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from ls" -l keys -d 'Directory of the keyring [env: FLOWBIT_KEYS]; otherwise one of flowbit\'s own, for this profile and platform' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from ls" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from ls" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from ls" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from ls" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from ls" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from ls" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from ls" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from ls" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from ls" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from ls" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from ls" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l alg -d 'What it signs by; otherwise as the platform description or the old key says, or EdDSA' -r -f -a "HS256\t''
+HS384\t''
+HS512\t''
+RS256\t''
+ES256\t''
+EdDSA\t''"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l bits -d 'Size of an RSA key; 2048 without it' -r -f -a "2048\t''
+3072\t''
+4096\t''"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l kid -d 'Its name; otherwise the thumbprint of its public half, or a random word' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l not-before -d 'Sign from then on and not before: RFC 3339, a day, or a span from now such as `7d`' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l not-after -d 'Sign until then' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l keys -d 'Directory of the keyring [env: FLOWBIT_KEYS]; otherwise one of flowbit\'s own, for this profile and platform' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l kid -d 'Its name, as it stands in headers of tokens' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l alg -d 'What it signs by' -r -f -a "HS256\t''
+HS384\t''
+HS512\t''
+RS256\t''
+ES256\t''
+EdDSA\t''"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l file -d 'A file: the secret, or the private key as PEM' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l env -d 'An environment variable that holds it' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l command -d 'A command that prints it: words as a shell would split them, or the program alone with --command-arg' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l command-arg -d 'An argument of the command, taken as it is; can be repeated' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l not-before -d 'Sign from then on and not before: RFC 3339, a day, or a span from now such as `7d`' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l not-after -d 'Sign until then' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l keys -d 'Directory of the keyring [env: FLOWBIT_KEYS]; otherwise one of flowbit\'s own, for this profile and platform' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -l alg -d 'What it signs by; otherwise as the platform description or the old key says, or EdDSA' -r -f -a "HS256\t''
+HS384\t''
+HS512\t''
+RS256\t''
+ES256\t''
+EdDSA\t''"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -l bits -d 'Size of an RSA key; 2048 without it' -r -f -a "2048\t''
+3072\t''
+4096\t''"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -l kid -d 'Its name; otherwise the thumbprint of its public half, or a random word' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -l overlap -d 'How long the old key verifies; at least as long as the longest token lives, which is what holds without it' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -l confirm -d 'Confirm with the name of the old key; needed through a protected profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -l keys -d 'Directory of the keyring [env: FLOWBIT_KEYS]; otherwise one of flowbit\'s own, for this profile and platform' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -l confirm -d 'Confirm with the name of the key: for --shred, and through a protected profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -l keys -d 'Directory of the keyring [env: FLOWBIT_KEYS]; otherwise one of flowbit\'s own, for this profile and platform' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -l force -d 'Also while tokens need it, and also where no server can be asked for them'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -l shred -d 'Destroy the secret or private key as well; this cannot be undone'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -l dry-run -d 'Show what would be done and do nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -l out -d 'Write into this file; a private key only into a new one' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -l env -d 'Write the private key as NAME=value, as files of environment variables have it' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -l confirm -d 'Confirm with the name of the key; needed for private keys through a protected profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -l keys -d 'Directory of the keyring [env: FLOWBIT_KEYS]; otherwise one of flowbit\'s own, for this profile and platform' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -l jwk -d 'The public key as a JWK'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -l private -d 'The secret or private key itself, into the file of --out'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -l out -d 'Write it into this file, in place of an old one' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -l keys -d 'Directory of the keyring [env: FLOWBIT_KEYS]; otherwise one of flowbit\'s own, for this profile and platform' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand doctor" -l fail-on -d 'Exit with 6 from this severity on' -r -f -a "info\t'Anything at all'
 warning\t'What will go wrong, or costs'
 error\t'What is wrong now'"

@@ -11,7 +11,7 @@
 //! | [`journal`] | what was begun: record, lease, and the runner that drives forward or back | domain, store, error |
 //! | [`ops`] | what can be done: `plan` reads, the verb acts | domain, layout, journal, store, error |
 //! | [`config`] | what it means here: settings with their origins, descriptions, profiles | domain, error |
-//! | [`local`] | the managed local MongoDB: find, install, start, stop | store::node, error |
+//! | [`local`] | the managed local MongoDB: find, install, start, stop; and other programs of this machine | store::node, error |
 //! | [`ui`] | the terminal; nothing else prints or asks | domain, error |
 //! | [`commands`] | what is typed and what is shown; same tree as `ops` | everything but the driver |
 

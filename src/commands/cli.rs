@@ -8,9 +8,7 @@ use crate::config::{Environment, Flags};
 use crate::error::{Error, Result, code};
 use crate::ui::{ColorWish, Format};
 
-use super::{
-    completions, config, doctor, explain, init, key, local, op, org, quickstart, schema, screen, seed, token,
-};
+use super::{completions, config, doctor, explain, init, key, local, op, org, quickstart, schema, screen, seed, token};
 
 const AFTER_HELP: &str = "\
 Examples:

@@ -239,20 +239,146 @@ pub(crate) fn mismatch(context: &Context<'_>, algorithm: Algorithm) -> Option<St
     })
 }
 
-/// The key that signs.
-///
-/// # Errors
-/// `E0130` where there is none, `E0318` where the time of each is over or has not begun.
-pub(crate) fn signing<'c>(chain: &'c Keychain) -> Result<&'c SigningKey> {
-    chain.signing.as_ref().ok_or_else(|| chain.refused.as_ref().map_or_else(|| missing(chain), Refusal::error))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Environment, Flags, Settings};
+    use crate::journal::Interrupt;
+    use crate::ops::key::{Bits, Making, make};
+    use crate::ui::{ColorWish, Format, Streams, Terminal};
 
-/// That there is no key, and where one would be.
-pub(crate) fn missing(chain: &Keychain) -> Error {
-    let places = chain.places.join(" and ");
-    let mut error = Error::new(&code::NO_KEY, format!("there is no key to sign tokens with; looked at {places}"));
-    if let Some(name) = chain.places.first().filter(|name| !name.contains('/')) {
-        error = error.next(format!("set {name} as the platform's backend has it"));
+    const SECRET: &str = "mT4!xk2Q9vLw7Zp3Rb8Nc5Hd1Fg6Js0Y";
+
+    /// A home in which the preset `tickets` (HS256 by JWT_SECRET) is in force, and a keyring.
+    struct Home {
+        home: tempfile::TempDir,
+        env: Environment,
     }
-    error.next("flowbit key generate   # a key of flowbit's own; the backend has to be told")
+
+    impl Home {
+        fn new(secret: Option<&str>) -> Self {
+            let home = tempfile::tempdir().unwrap();
+            let vars = secret.map(|secret| ("JWT_SECRET".to_owned(), secret.to_owned())).into_iter().collect();
+            let env = Environment { vars, directory: home.path().to_owned(), ..Environment::default() };
+            Self { home, env }
+        }
+
+        fn ring(&self) -> Ring {
+            Ring::at(self.home.path().join("keys"))
+        }
+
+        async fn put(&self, kid: &str, algorithm: Algorithm, change: impl FnOnce(&mut Entry)) {
+            let made = make(&Making { algorithm, bits: Bits::B2048, kid: Some(kid.to_owned()) }).unwrap();
+            let ring = self.ring();
+            let mut opened = ring.open().await.unwrap();
+            let name = opened.keep(kid, made.extension(), &made.text).unwrap();
+            let mut entry = Entry {
+                kid: kid.to_owned(),
+                algorithm,
+                created: ago(3600),
+                not_before: None,
+                not_after: None,
+                rotated_at: None,
+                verifies_until: None,
+                retired_at: None,
+                source: Some(KeySource::File(name)),
+                public: made.public,
+            };
+            change(&mut entry);
+            opened.keyring.keys.push(entry);
+            opened.save().unwrap();
+        }
+
+        fn chain(&self, key: Option<&str>) -> Result<Keychain> {
+            let flags = Flags { preset: Some("tickets".to_owned()), ..Flags::default() };
+            let settings = Settings::settle(&flags, &self.env).unwrap();
+            let terminal =
+                Terminal::new(Format::Json, Streams::default(), ColorWish::Never, true, false, &|_| None::<String>);
+            let interrupt = Interrupt::default();
+            let context = Context { settings, env: self.env.clone(), terminal: &terminal, interrupt: &interrupt };
+            let place = Place { keys: Some("keys".into()) };
+            keychain(&context, Use::Access, &Keys { place, key: key.map(str::to_owned) })
+        }
+
+        fn refusal(&self, key: Option<&str>) -> (&'static str, String) {
+            let error = self.chain(key).unwrap().signer().unwrap_err();
+            (error.code().id, error.message().to_owned())
+        }
+    }
+
+    fn ago(seconds: i64) -> Timestamp {
+        Timestamp::now() - jiff::SignedDuration::from_secs(seconds)
+    }
+
+    fn names(chain: &Keychain) -> Vec<(&str, Standing)> {
+        chain.verifying.iter().map(|key| (key.name.as_str(), key.standing)).collect()
+    }
+
+    #[tokio::test]
+    async fn the_backends_variable_signs_before_the_keyring() {
+        let home = Home::new(None);
+        let (id, message) = home.refusal(None);
+        assert_eq!(id, "E0130");
+        assert!(message.contains("JWT_SECRET and ") && message.ends_with("keys"), "{message}");
+        home.put("a", Algorithm::HS256, |_| {}).await;
+        let chain = home.chain(None).unwrap();
+        let key = chain.signer().unwrap();
+        assert_eq!((key.name.as_str(), key.kid.as_deref()), ("a", Some("a")));
+        assert!(chain.verifying[0].signed("a.b", &key.sign("a.b").unwrap()) && chain.warnings.is_empty());
+        let both = Home { env: Home::new(Some(SECRET)).env, ..home };
+        let both = Home { env: Environment { directory: both.home.path().to_owned(), ..both.env }, ..both };
+        let chain = both.chain(None).unwrap();
+        assert_eq!((chain.signer().unwrap().name.as_str(), &chain.signer().unwrap().kid), ("JWT_SECRET", &None));
+        assert_eq!(names(&chain), [("JWT_SECRET", Standing::Good), ("a", Standing::Good)]);
+        let chain = both.chain(Some("a")).unwrap();
+        assert_eq!((chain.signer().unwrap().name.as_str(), names(&chain)), ("a", vec![("a", Standing::Good)]));
+        assert_eq!(names(&both.chain(Some("JWT_SECRET")).unwrap()), [("JWT_SECRET", Standing::Good)]);
+        assert_eq!(both.chain(Some("b")).unwrap_err().code().id, "E0208");
+    }
+
+    #[tokio::test]
+    async fn every_key_says_whether_it_counts_and_the_current_one_why_it_does_not_sign() {
+        let home = Home::new(None);
+        let soon = Timestamp::now() + jiff::SignedDuration::from_secs(3600);
+        home.put("next", Algorithm::EdDSA, |entry| entry.not_before = Some(soon)).await;
+        let (id, message) = home.refusal(None);
+        assert!(id == "E0318" && message.contains(&soon.to_string()), "{message}");
+        let end = ago(60);
+        home.put("ended", Algorithm::ES256, |entry| entry.not_after = Some(end)).await;
+        let (id, message) = home.refusal(None);
+        assert!(id == "E0318" && message.contains(&end.to_string()), "{message}");
+        let over = |entry: &mut Entry| {
+            (entry.rotated_at, entry.verifies_until) = (Some(ago(1800)), Some(soon));
+        };
+        home.put("old", Algorithm::HS256, over).await;
+        home.put("gone", Algorithm::HS384, |entry| (entry.retired_at, entry.source) = (Some(ago(60)), None)).await;
+        home.put("retired", Algorithm::EdDSA, |entry| (entry.retired_at, entry.source) = (Some(ago(60)), None)).await;
+        home.put("signs", Algorithm::EdDSA, |entry| entry.created = ago(30)).await;
+        let chain = home.chain(None).unwrap();
+        let expected = [
+            ("next", Standing::Pending),
+            ("ended", Standing::Expired),
+            ("old", Standing::Good),
+            ("retired", Standing::Retired),
+            ("signs", Standing::Good),
+        ];
+        assert_eq!(names(&chain), expected);
+        assert_eq!(chain.signer().unwrap().name, "signs");
+        assert_eq!(
+            chain.warnings,
+            ["the description says HS256 and the signing key is EdDSA: the backend will refuse its tokens"]
+        );
+        for (kid, says) in [("next", "not before"), ("old", "no more since"), ("gone", "retired"), ("ended", "until")] {
+            let (id, message) = home.refusal(Some(kid));
+            assert!(id == "E0318" && message.contains(says), "{kid}: {message}");
+        }
+        let file = |name: &str| home.ring().file(name);
+        // A pair verifies without its private half; that nothing signs is told to whoever signs.
+        std::fs::remove_file(file("signs.pem")).unwrap();
+        assert_eq!((home.chain(None).unwrap().verifying.len(), home.refusal(None).0), (5, "E0130"));
+        std::fs::copy(file("next.pem"), file("signs.pem")).unwrap();
+        assert_eq!(home.refusal(None).0, "E0129", "another key under its name");
+        std::fs::remove_file(file("old.secret")).unwrap();
+        assert_eq!(home.chain(None).unwrap_err().code().id, "E0130", "good tokens would seem forged");
+    }
 }

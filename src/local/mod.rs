@@ -4,6 +4,8 @@
 //! to the loopback interface of this machine can read and write everything in it. It listens on 127.0.0.1 only, and
 //! its files are readable by their owner only.
 //!
+//! It is also where other programs are run: those that print a secret.
+//!
 //! This room prints nothing and asks nothing; consent to install or to delete is the caller's affair.
 
 mod find;

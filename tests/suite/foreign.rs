@@ -170,13 +170,15 @@ fn inventory_and_refresh() {
 /// A refresh token is genuine to the other code, and tells itself from an access token.
 fn refresh(preset: &str) {
     let world = world(preset);
-    let issued = world.run(&["token", "issue", "--org", "acme", "--user", "admin@acme.com", "--refresh", "--json"]).ok();
+    let issued =
+        world.run(&["token", "issue", "--org", "acme", "--user", "admin@acme.com", "--refresh", "--json"]).ok();
     let token = issued.json()["data"]["refresh_token"].as_str().unwrap().to_owned();
     let claims = ask(&json!({ "do": "verify", "token": token, "key": SECRET, "alg": "HS256" })).unwrap();
     assert_eq!(claims["type"], "refresh");
     assert_eq!(verified(&world, &token, &[])["reason"], "wrong_use", "{preset}");
     // One that the other code made is genuine, and nobody stored it.
-    let theirs = ask(&json!({ "do": "sign", "claims": claims, "key": SECRET, "alg": "HS256", "headers": { "x": "y" } }));
+    let theirs =
+        ask(&json!({ "do": "sign", "claims": claims, "key": SECRET, "alg": "HS256", "headers": { "x": "y" } }));
     std::fs::write(world.path("theirs"), theirs.unwrap().as_str().unwrap()).unwrap();
     world.run(&["token", "refresh", "--token-file", "theirs", "--json"]).fails(4, "E0404");
 }
@@ -192,19 +194,23 @@ fn the_native_platform_by_its_published_keys() {
         let token = issued["data"]["token"].as_str().unwrap();
         let jwks: Value = serde_json::from_str(&world.run(&["key", "jwks", "--keys", &keys]).ok().stdout).unwrap();
         let request = |aud: &str| {
-            ask(&json!({ "do": "verify", "token": token, "jwks": jwks, "alg": algorithm, "aud": aud, "iss": "flowbit" }))
+            ask(
+                &json!({ "do": "verify", "token": token, "jwks": jwks, "alg": algorithm, "aud": aud, "iss": "flowbit" }),
+            )
         };
         let claims = request("flowbit").unwrap();
         assert!(request("others").unwrap_err().contains("InvalidAudienceError"));
         let kid = issued["data"]["key"].as_str().unwrap();
         let pem = world.run(&["key", "export", kid, "--keys", &keys]).ok().stdout;
-        let by_pem = json!({ "do": "verify", "token": token, "key": pem, "alg": algorithm, "aud": "flowbit", "iss": "flowbit" });
+        let by_pem =
+            json!({ "do": "verify", "token": token, "key": pem, "alg": algorithm, "aud": "flowbit", "iss": "flowbit" });
         assert_eq!(ask(&by_pem).unwrap(), claims);
         // The same claims by the other code, with the private key that flowbit made.
         let private = world.path(&format!("private-{algorithm}")).display().to_string();
         world.run(&["key", "export", kid, "--private", "--out", &private, "--keys", &keys]).ok();
         let key = std::fs::read_to_string(&private).unwrap();
-        let theirs = ask(&json!({ "do": "sign", "claims": claims, "key": key, "alg": algorithm, "headers": { "kid": kid } }));
+        let theirs =
+            ask(&json!({ "do": "sign", "claims": claims, "key": key, "alg": algorithm, "headers": { "kid": kid } }));
         let answer = verified(&world, theirs.unwrap().as_str().unwrap(), &["--keys", &keys]);
         // The same `jti` is the same token to whoever takes it back, and nobody has.
         assert_eq!(answer["valid"], true, "{algorithm}: {answer}");
@@ -218,7 +224,9 @@ fn secrets_of_the_keyring() {
     for algorithm in ["HS384", "HS512"] {
         let keys = world.path(&format!("keys-{algorithm}")).display().to_string();
         let preset = std::fs::read_to_string(world.path("flowbit.toml")).unwrap();
-        let own = preset.replace("algorithm = \"HS256\"", &format!("algorithm = \"{algorithm}\"")).replace("secret_env = \"JWT_SECRET\"\n", "");
+        let own = preset
+            .replace("algorithm = \"HS256\"", &format!("algorithm = \"{algorithm}\""))
+            .replace("secret_env = \"JWT_SECRET\"\n", "");
         std::fs::write(world.path("own.toml"), own).unwrap();
         let run = |arguments: &[&str]| {
             let mut all = vec!["--config", "own.toml"];
@@ -232,7 +240,8 @@ fn secrets_of_the_keyring() {
         let out = world.path(&format!("secret-{algorithm}")).display().to_string();
         run(&["key", "export", kid, "--private", "--out", &out]);
         let secret = std::fs::read_to_string(&out).unwrap();
-        let claims = ask(&json!({ "do": "verify", "token": token, "key": secret.trim_end(), "alg": algorithm })).unwrap();
+        let claims =
+            ask(&json!({ "do": "verify", "token": token, "key": secret.trim_end(), "alg": algorithm })).unwrap();
         assert_eq!(claims["customerId"], "acme");
     }
 }
@@ -240,7 +249,10 @@ fn secrets_of_the_keyring() {
 #[test]
 fn hashes_over_sha256() {
     let mut text = flowbit::config::preset_text("org-collections").unwrap().to_owned();
-    text = text.replace("{ scheme = \"bcrypt\", cost = 12, prefix = \"2b\" }", "{ scheme = \"bcrypt_sha256\", cost = 4, prefix = \"2b\" }");
+    text = text.replace(
+        "{ scheme = \"bcrypt\", cost = 12, prefix = \"2b\" }",
+        "{ scheme = \"bcrypt_sha256\", cost = 4, prefix = \"2b\" }",
+    );
     let mut world = World::new(&text);
     // Longer than bcrypt reads, and with white space that the platform does not read.
     world.env("FIRST_PASSWORD", &format!("  {}  ", "long".repeat(40)));

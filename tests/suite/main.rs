@@ -12,6 +12,7 @@ mod faults;
 mod fleet;
 mod foreign;
 mod init;
+mod keys;
 mod layouts;
 mod ledger;
 mod local;

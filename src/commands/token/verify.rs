@@ -7,7 +7,7 @@ use super::keys;
 use super::source::Source;
 use crate::commands::Done;
 use crate::commands::context::{Context, Wishes};
-use crate::commands::keychain::{Keys, missing, shape};
+use crate::commands::keychain::{Keys, shape};
 use crate::domain::token as words;
 use crate::error::{Class, Result};
 use crate::ops::token::check::Expect;
@@ -56,7 +56,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let wanted = if args.wanted == Use::Access { words::Use::Access } else { words::Use::Refresh };
     let needs_key = wanted == words::Use::Access || shape.refresh_claims.is_some();
     if needs_key && keys.of(wanted).verifying.is_empty() {
-        return Err(missing(keys.of(wanted)));
+        return Err(keys.of(wanted).missing());
     }
     let store = context.connect().await?;
     let progress = context.progress();

@@ -68,6 +68,26 @@ pub struct Keychain {
     pub warnings: Vec<String>,
 }
 
+impl Keychain {
+    /// The key that signs.
+    ///
+    /// # Errors
+    /// `E0130` where there is none, `E0318` where the time of each is over or has not begun.
+    pub fn signer(&self) -> Result<&SigningKey> {
+        self.signing.as_ref().ok_or_else(|| self.refused.as_ref().map_or_else(|| self.missing(), Refusal::error))
+    }
+
+    /// That there is no key, and where one would be.
+    pub fn missing(&self) -> Error {
+        let places = self.places.join(" and ");
+        let mut error = Error::new(&code::NO_KEY, format!("there is no key to sign tokens with; looked at {places}"));
+        if let Some(name) = self.places.first().filter(|name| !name.contains('/')) {
+            error = error.next(format!("set {name} as the platform's backend has it"));
+        }
+        error.next("flowbit key generate   # a key of flowbit's own; the backend has to be told")
+    }
+}
+
 /// A failure that is only one where somebody wants to sign: whoever verifies goes on.
 #[derive(Debug, Clone)]
 pub struct Refusal {

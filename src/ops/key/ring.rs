@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::domain::keyring::Keyring;
+use crate::domain::keyring::{KeySource, Keyring};
 use crate::error::{Error, Result, code, io};
 use crate::ops::Consent;
 use crate::store::{Secret, file};
@@ -69,9 +69,12 @@ impl Ring {
 
     /// Files that look like keys and that no entry names: left by somebody who was stopped in between.
     pub fn orphans(&self, keyring: &Keyring) -> Vec<String> {
-        let known = |name: &String| {
-            keyring.keys.iter().any(|entry| entry.source.as_ref().and_then(|source| source.own_file()) == Some(name))
-        };
+        let places = keyring.keys.iter().filter_map(|entry| match &entry.source {
+            Some(KeySource::File(place)) => Some(self.file(place)),
+            _ => None,
+        });
+        let places: Vec<PathBuf> = places.collect();
+        let known = |name: &String| places.contains(&self.file(name));
         let Ok(entries) = std::fs::read_dir(&self.directory) else { return Vec::new() };
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
         let mut orphans: Vec<String> =
@@ -162,7 +165,7 @@ impl Drop for Opened<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::keyring::{Entry, KeySource};
+    use crate::domain::keyring::Entry;
     use crate::domain::token::Algorithm;
 
     fn entry(kid: &str, name: &str) -> Entry {

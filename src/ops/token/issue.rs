@@ -300,16 +300,7 @@ pub(super) fn too_many() -> Error {
 
 /// The key that signs.
 pub(super) fn signing<'k>(keys: &'k Keys, wanted: Use, wish: &Wish) -> Result<&'k SigningKey> {
-    let chain = keys.of(wanted);
-    if let (None, Some(refusal)) = (&chain.signing, &chain.refused) {
-        return Err(refusal.error());
-    }
-    let key = chain.signing.as_ref().ok_or_else(|| {
-        let places = chain.places.join(" and ");
-        Error::new(&code::NO_KEY, format!("there is no key to sign {} tokens with; looked at {places}", wanted.word()))
-            .next("set the variable as the platform's backend has it")
-            .next("flowbit key generate   # a key of flowbit's own; the backend has to be told")
-    })?;
+    let key = keys.of(wanted).signer()?;
     match &key.weakness {
         Some(why) if !wish.weak_allowed => Err(Error::new(
             &code::WEAK_KEY,
