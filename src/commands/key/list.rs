@@ -24,14 +24,15 @@ pub struct Args {
     pub(super) place: Place,
 }
 
-pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
+pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let ring = args.place.ring(context)?;
     let keyring = ring.read()?;
     let now = Timestamp::now();
     let data: Vec<_> = keyring.keys.iter().map(|entry| super::data(&keyring, entry, now)).collect();
     let names = keyring.keys.iter().map(|entry| entry.kid.clone());
+    let orphans = ring.orphans().await?;
     let mut report =
-        Report::new("flowbit.key.list/1", &data).named(names).warn(warnings(context, &ring, &keyring, now));
+        Report::new("flowbit.key.list/1", &data).named(names).warn(warnings(context, &ring, &keyring, &orphans, now));
     report.next = next(&keyring, now);
     if keyring.keys.is_empty() {
         return Ok(report.line(format!("There are no keys in {}.", ring.directory().display())).into());
@@ -64,9 +65,8 @@ fn row(keyring: &Keyring, entry: &Entry, now: Timestamp) -> Vec<String> {
 }
 
 /// What is not as it should be.
-fn warnings(context: &Context<'_>, ring: &Ring, keyring: &Keyring, now: Timestamp) -> Vec<String> {
-    let mut warnings: Vec<String> = ring
-        .orphans(keyring)
+fn warnings(context: &Context<'_>, ring: &Ring, keyring: &Keyring, orphans: &[String], now: Timestamp) -> Vec<String> {
+    let mut warnings: Vec<String> = orphans
         .iter()
         .map(|name| {
             let path = ring.file(name);

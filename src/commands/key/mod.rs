@@ -45,7 +45,7 @@ pub enum Verb {
 pub(super) async fn run(verb: Verb, context: &Context<'_>) -> Result<Done> {
     let typed = verb.place().typed();
     let done = match verb {
-        Verb::List(args) => list::run(&args, context),
+        Verb::List(args) => list::run(&args, context).await,
         Verb::Generate(args) => generate::run(&args, context).await,
         Verb::Add(args) => add::run(&args, context).await,
         Verb::Rotate(args) => rotate::run(&args, context).await,

@@ -67,8 +67,22 @@ impl Ring {
         Ok(Opened { ring: self, held, keyring, made: Vec::new() })
     }
 
-    /// Files that look like keys and that no entry names: left by somebody who was stopped in between.
-    pub fn orphans(&self, keyring: &Keyring) -> Vec<String> {
+    /// Files that look like keys and that no entry names: left by somebody who was stopped in between. Looked at once
+    /// nobody is in between: else the key that is just being made would be among them.
+    ///
+    /// # Errors
+    /// As for [`Ring::read`].
+    pub async fn orphans(&self) -> Result<Vec<String>> {
+        if self.strays(&self.read()?).is_empty() {
+            return Ok(Vec::new());
+        }
+        match file::hold(&self.list()).await? {
+            Some(held) => Ok(self.strays(&self.parse(held.text())?)),
+            None => Ok(self.strays(&Keyring::default())),
+        }
+    }
+
+    fn strays(&self, keyring: &Keyring) -> Vec<String> {
         let places = keyring.keys.iter().filter_map(|entry| match &entry.source {
             Some(KeySource::File(place)) => Some(self.file(place)),
             _ => None,
@@ -200,7 +214,7 @@ mod tests {
         opened.keyring.keys.push(entry("k", &name));
         opened.save().unwrap();
         let keyring = ring.read().unwrap();
-        assert_eq!((keyring.keys.len(), ring.orphans(&keyring)), (1, vec!["k.secret".to_owned()]));
+        assert_eq!((keyring.keys.len(), ring.orphans().await.unwrap()), (1, vec!["k.secret".to_owned()]));
         assert_eq!(std::fs::read_to_string(ring.file("k.secret")).unwrap(), "orphan");
         assert!(ring.shred(&name, &Consent::implied()).unwrap() && !ring.shred(&name, &Consent::implied()).unwrap());
     }
