@@ -15,6 +15,7 @@ mod keychain;
 mod local;
 mod op;
 mod org;
+mod password;
 mod quickstart;
 mod roster;
 mod schema;

@@ -152,6 +152,11 @@ impl Template {
         self.parts.iter().any(|part| matches!(part, Part::Var { var, .. } if *var == wanted))
     }
 
+    /// The placeholders that occur.
+    pub fn mentioned(&self) -> impl Iterator<Item = Var> {
+        self.parts.iter().filter_map(|part| if let Part::Var { var, .. } = part { Some(*var) } else { None })
+    }
+
     /// The value: typed for a lone placeholder, text otherwise. A placeholder without a value is null.
     pub fn value(&self, vars: &Vars) -> Bson {
         if let [Part::Var { var, as_string }] = self.parts.as_slice() {

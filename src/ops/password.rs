@@ -1,5 +1,8 @@
 //! Passwords: what can be one, hashing off the path that waits, and new ones.
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Argon2, Params};
 use bcrypt::Version;
@@ -74,7 +77,64 @@ pub async fn hash(password: Secret, scheme: HashScheme) -> Result<Secret> {
 /// # Errors
 /// As for [`hash`].
 pub async fn hash_with(password: Secret, scheme: HashScheme, salt: [u8; 16]) -> Result<Secret> {
-    let work = move || match scheme {
+    match tokio::task::spawn_blocking(move || hash_now(&password, scheme, salt)).await {
+        Ok(hash) => hash.map(Secret::new).map_err(|why| Error::new(&code::BAD_PASSWORD, why)),
+        Err(_) => Err(Error::new(&code::INTERNAL, "hashing the password did not end")),
+    }
+}
+
+/// How far a long work is, and whether it is to go on.
+#[derive(Debug, Default)]
+pub struct Stint {
+    /// How many are done.
+    pub done: AtomicUsize,
+    /// Nobody waits for the rest.
+    pub stop: AtomicBool,
+}
+
+/// The hashes of many passwords, in their order, on so many threads at a time.
+///
+/// # Errors
+/// As for [`hash`]; `E1301` when it was told to stop.
+pub async fn hash_many(
+    passwords: Vec<Secret>,
+    scheme: HashScheme,
+    jobs: usize,
+    stint: Arc<Stint>,
+) -> Result<Vec<Secret>> {
+    let work = move || {
+        let (next, outcomes) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(passwords.len())));
+        std::thread::scope(|scope| {
+            for _ in 0..jobs.clamp(1, passwords.len().max(1)) {
+                scope.spawn(|| {
+                    while !stint.stop.load(Ordering::Relaxed) {
+                        let at = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(password) = passwords.get(at) else { break };
+                        let hash = hash_now(password, scheme, rand::random());
+                        stint.done.fetch_add(1, Ordering::Relaxed);
+                        if let Ok(mut outcomes) = outcomes.lock() {
+                            outcomes.push((at, hash));
+                        }
+                    }
+                });
+            }
+        });
+        let mut outcomes = outcomes.into_inner().unwrap_or_default();
+        if outcomes.len() < passwords.len() {
+            return Err(Error::new(&code::CANCELLED, "interrupted while passwords were hashed"));
+        }
+        outcomes.sort_by_key(|(at, _)| *at);
+        let hashes = outcomes.into_iter().map(|(_, hash)| hash.map(Secret::new));
+        hashes.collect::<Result<Vec<Secret>, String>>().map_err(|why| Error::new(&code::BAD_PASSWORD, why))
+    };
+    match tokio::task::spawn_blocking(work).await {
+        Ok(hashes) => hashes,
+        Err(_) => Err(Error::new(&code::INTERNAL, "hashing passwords did not end")),
+    }
+}
+
+fn hash_now(password: &Secret, scheme: HashScheme, salt: [u8; 16]) -> Result<String, String> {
+    match scheme {
         HashScheme::Bcrypt { cost, prefix } => bcrypt_hash(password.reveal().as_bytes(), cost, prefix, salt),
         HashScheme::BcryptSha256 { cost, prefix } => {
             let digest = Sha256::digest(password.reveal().trim().as_bytes());
@@ -83,10 +143,6 @@ pub async fn hash_with(password: Secret, scheme: HashScheme, salt: [u8; 16]) -> 
         HashScheme::Argon2id { memory, time, parallelism } => {
             argon2id(password.reveal(), memory, time, parallelism, salt)
         }
-    };
-    match tokio::task::spawn_blocking(work).await {
-        Ok(hash) => hash.map(Secret::new).map_err(|why| Error::new(&code::BAD_PASSWORD, why)),
-        Err(_) => Err(Error::new(&code::INTERNAL, "hashing the password did not end")),
     }
 }
 
@@ -154,5 +210,18 @@ mod tests {
         let hash = hash(accept("StrongDemo@2025!", scheme).unwrap(), scheme).await.unwrap();
         assert!(hash.reveal().starts_with("$2a$04$"));
         assert!(bcrypt::verify("StrongDemo@2025!", hash.reveal()).unwrap());
+    }
+
+    #[tokio::test]
+    async fn many_hashes_stand_in_the_order_of_their_passwords() {
+        let scheme = HashScheme::Bcrypt { cost: 4, prefix: BcryptPrefix::B };
+        let words: Vec<String> = (0..9).map(|n| format!("word {n}")).collect();
+        let secrets: Vec<Secret> = words.iter().map(Secret::new).collect();
+        let hashes = hash_many(secrets.clone(), scheme, 3, Arc::default()).await.unwrap();
+        assert!(words.iter().zip(&hashes).all(|(word, hash)| bcrypt::verify(word, hash.reveal()).unwrap()));
+        let stopped = Arc::new(Stint::default());
+        stopped.stop.store(true, Ordering::Relaxed);
+        assert_eq!(hash_many(secrets, scheme, 3, stopped).await.unwrap_err().code().id, "E1301");
+        assert!(hash_many(Vec::new(), scheme, 3, Arc::default()).await.unwrap().is_empty());
     }
 }

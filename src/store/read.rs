@@ -135,12 +135,14 @@ impl Store {
 
     /// Whether any document matches when letters are compared without regard to case.
     pub async fn exists_ignoring_case(&self, ns: &Namespace, filter: Document) -> Result<bool, Failure> {
-        let collation = mongodb::options::Collation::builder()
-            .locale("en")
-            .strength(mongodb::options::CollationStrength::Secondary)
-            .build();
         let collection = self.database(&ns.db).collection::<Document>(&ns.coll);
-        Ok(collection.find_one(filter).collation(collation).projection(doc! { "_id": 1 }).await?.is_some())
+        Ok(collection.find_one(filter).collation(caseless()).projection(doc! { "_id": 1 }).await?.is_some())
+    }
+
+    /// All documents that match when letters are compared without regard to case.
+    pub async fn find_ignoring_case(&self, ns: &Namespace, filter: Document) -> Result<Vec<Document>, Failure> {
+        let collection = self.database(&ns.db).collection::<Document>(&ns.coll);
+        Ok(collection.find(filter).collation(caseless()).await?.try_collect().await?)
     }
 
     /// The indexes of a collection, as `listIndexes` tells them.
@@ -272,6 +274,10 @@ impl Store {
         let hello = self.database("admin").run_command(doc! { "hello": 1 }).await?;
         Ok(hello.get_datetime("localTime").copied().unwrap_or_else(|_| bson::DateTime::now()))
     }
+}
+
+fn caseless() -> mongodb::options::Collation {
+    mongodb::options::Collation::builder().locale("en").strength(mongodb::options::CollationStrength::Secondary).build()
 }
 
 fn info_of(entry: &Document) -> CollectionInfo {

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use crate::commands::change::Change;
 use crate::commands::context::Context;
 use crate::commands::fleet::{Fleet, Many, One, Verb, still_wanted};
+use crate::commands::password::{self, Passwords};
 use crate::commands::roster::{self, Columns, Roster};
 use crate::commands::{Done, consent, view};
-use crate::domain::description::HashScheme;
 use crate::error::{Error, Result, code};
 use crate::journal::Outcome;
 use crate::ops::org::create::{Made, Wanted, accept_email};
 use crate::ops::org::find::shell;
-use crate::ops::{Consent, House, password};
+use crate::ops::{Consent, House};
 use crate::store::{Secret, file};
 use crate::ui::{Block, Report};
 
@@ -48,18 +48,8 @@ pub struct Args {
     password_dir: Option<PathBuf>,
     #[command(flatten)]
     many: Many,
-    /// Read the administrator's password from standard input
-    #[arg(long, help_heading = "Password", group = "password")]
-    password_stdin: bool,
-    /// Read it from this file
-    #[arg(long, help_heading = "Password", group = "password", value_name = "FILE")]
-    password_file: Option<PathBuf>,
-    /// Read it from this environment variable
-    #[arg(long, help_heading = "Password", group = "password", value_name = "NAME")]
-    password_env: Option<String>,
-    /// Write a generated password into this new file (mode 0600)
-    #[arg(long, help_heading = "Password", group = "password", value_name = "FILE")]
-    password_out: Option<PathBuf>,
+    #[command(flatten)]
+    password: Passwords,
     /// Succeed without a change if an organization of this name exists
     #[arg(long)]
     if_not_exists: bool,
@@ -129,7 +119,8 @@ fn newcomers(context: &Context<'_>, list: &Path) -> Result<Vec<(String, Newcomer
         if let Err(error) = accept_email(&email, false) {
             roster.complain(line, error.message());
         }
-        let password = row.remove("password_file").map(|path| password_in(&context.env.directory.join(path), scheme));
+        let password =
+            row.remove("password_file").map(|path| password::in_file(&context.env.directory.join(path), scheme));
         match password.transpose() {
             Ok(password) => items.push((name.clone(), Newcomer { wanted: Wanted { name, email }, password })),
             Err(error) => roster.complain(line, error.message()),
@@ -166,7 +157,7 @@ async fn create_one(
     still_wanted(house)?;
     let (password, written) = match (&newcomer.password, directory) {
         (Some(password), _) => (password.clone(), None),
-        (None, Some(directory)) => new_password(directory.join(file_of(&house.made(&draft).name)))?,
+        (None, Some(directory)) => password::generated(directory.join(file_of(&house.made(&draft).name)))?,
         (None, None) => return Err(Error::new(&code::INTERNAL, "there is no place for a password")),
     };
     let work = async {
@@ -177,7 +168,7 @@ async fn create_one(
         One::done(house.create(&draft, prepared, &hash, agreed).await.map(|(_, outcome)| outcome), warnings)
     };
     let made: Result<One> = work.await;
-    let made = made.inspect_err(|error| forget(written.as_ref(), error))?;
+    let made = made.inspect_err(|error| password::forget(written.as_deref(), error))?;
     Ok(match written {
         Some(path) => made.with("password_file", path.display().to_string()),
         None => made,
@@ -185,7 +176,7 @@ async fn create_one(
 }
 
 async fn one(wanted: Wanted, args: &Args, context: &Context<'_>) -> Result<Done> {
-    let given = given_password(args, context)?;
+    let given = args.password.given(context, context.settings.platform.value.account.hash)?;
     let store = context.connect().await?;
     let progress = context.progress();
     let house = context.house(&store, args.change.wishes(None), &progress)?;
@@ -212,7 +203,7 @@ async fn one(wanted: Wanted, args: &Args, context: &Context<'_>) -> Result<Done>
     let agreed = consent::implied(context, &made.name, args.change.confirm.as_deref())?;
     let (password, written) = match given {
         Some(password) => (password, None),
-        None => generated(args, context, &made.name)?,
+        None => args.password.generated(context, &file_of(&made.name))?,
     };
     let work = async {
         let hash = house.hash(password).await?;
@@ -222,7 +213,7 @@ async fn one(wanted: Wanted, args: &Args, context: &Context<'_>) -> Result<Done>
     };
     let outcome: Result<_> = work.await;
     progress.finish();
-    let (made, outcome, warnings) = outcome.inspect_err(|error| forget(written.as_ref(), error))?;
+    let (made, outcome, warnings) = outcome.inspect_err(|error| password::forget(written.as_deref(), error))?;
     let outcome = view::finished(outcome)?;
     let facts = facts(&made, &outcome, written.as_deref());
     let data = serde_json::json!({ "org": made, "operation": outcome.record.id, "password_file": written });
@@ -250,58 +241,8 @@ fn facts(made: &Made, outcome: &Outcome, password: Option<&Path>) -> Vec<(String
     facts
 }
 
-/// The password that was handed over in one of the safe ways.
-fn given_password(args: &Args, context: &Context<'_>) -> Result<Option<Secret>> {
-    let text = if args.password_stdin {
-        context.terminal.read_secret_line()?
-    } else if let Some(path) = &args.password_file {
-        return password_in(path, context.settings.platform.value.account.hash).map(Some);
-    } else if let Some(name) = &args.password_env {
-        let value = context.env.get(name);
-        value
-            .ok_or_else(|| Error::new(&code::BAD_PASSWORD, format!("the environment variable {name} is not set")))?
-            .to_owned()
-    } else {
-        return Ok(None);
-    };
-    password::accept(&text, context.settings.platform.value.account.hash).map(Some)
-}
-
-/// The password in the first line of a file.
-fn password_in(path: &Path, scheme: HashScheme) -> Result<Secret> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| Error::new(&code::BAD_PASSWORD, format!("cannot read {}: {e}", path.display())))?;
-    password::accept(text.lines().next().unwrap_or_default(), scheme)
-}
-
 /// The name of the file for an organization's password.
 fn file_of(name: &str) -> String {
     let safe: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
     format!("{safe}.password")
-}
-
-/// A new password, in a file before anything is begun: a crash must not lose it.
-fn generated(args: &Args, context: &Context<'_>, name: &str) -> Result<(Secret, Option<PathBuf>)> {
-    let path = args.password_out.clone().unwrap_or_else(|| PathBuf::from(file_of(name)));
-    new_password(context.env.directory.join(path))
-}
-
-fn new_password(path: PathBuf) -> Result<(Secret, Option<PathBuf>)> {
-    let password = password::generate();
-    if path.exists() {
-        return Err(Error::new(
-            &code::BAD_ARGUMENT,
-            format!("{} exists and is not overwritten: it may hold somebody's password", path.display()),
-        )
-        .next("name another file with --password-out, or give a password with --password-stdin; an interrupted create may have left it"));
-    }
-    file::create_private(&path, &format!("{}\n", password.reveal()))?;
-    Ok((password, Some(path)))
-}
-
-/// A password for an organization that was not made is of no use; one whose operation waits in the journal is.
-fn forget(written: Option<&PathBuf>, error: &Error) {
-    if let (Some(path), false) = (written, error.changed()) {
-        let _ = std::fs::remove_file(path);
-    }
 }
