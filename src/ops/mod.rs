@@ -10,6 +10,7 @@ pub mod password;
 pub mod screen;
 pub mod seed;
 pub mod token;
+pub mod user;
 
 pub use consent::Consent;
 

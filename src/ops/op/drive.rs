@@ -44,6 +44,11 @@ impl House<'_> {
                 "the organization changed before the operation did anything; it was closed and nothing was done",
             )
         };
+        if record.kind.starts_with("user.") {
+            // Made from what was typed, which nobody has any more; repeated it is as cheap as it was.
+            let text = "the operation was ended before it was known whether its plan still holds; it was closed and nothing was done";
+            return Err(Error::new(&code::STALE_PLAN, text).next("repeat the command"));
+        }
         let now = match (record.kind.as_str(), &record.subject.to) {
             ("org.rename", Some(to)) => self.plan_rename(name, to, own).await?.ok_or_else(stale)?.prepared,
             ("org.delete", _) => self.plan_delete(name, 0, own).await?.prepared,
