@@ -45,6 +45,7 @@ complete -c flowbit -n "__fish_flowbit_needs_command" -s q -l quiet -d 'Print no
 complete -c flowbit -n "__fish_flowbit_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_needs_command" -s V -l version -d 'Print version'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "org" -d 'Create, list, show, rename, delete, restore and purge organizations'
+complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "user" -d 'List, show, create, change, delete and import accounts, and check their passwords'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "op" -d 'List, show, finish and undo operations that were begun'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "seed" -d 'Write, compare and remove the documents of seed sets'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "screen" -d 'List, show, change and check the screens of tenants in the platform\'s registry file'
@@ -110,7 +111,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
 always\t'Always'
 never\t'Never'"
-complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l password-stdin -d 'Read the administrator\'s password from standard input'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l password-stdin -d 'Read the password from standard input'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l if-not-exists -d 'Succeed without a change if an organization of this name exists'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l dry-run -d 'Show what would be done and do nothing'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l exclusive -d 'Go on where the server cannot compare UUIDs; every writer must be stopped'
@@ -330,6 +331,327 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -f -a "list" -d 'List the accounts of an organization, of the platform\'s owners, or of all organizations'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -f -a "ls" -d 'List the accounts of an organization, of the platform\'s owners, or of all organizations'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -f -a "show" -d 'Show one account: role, state, kind of hash, fields. Never a hash'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -f -a "create" -d 'Create an account'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -f -a "set-role" -d 'Give an account another role'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -f -a "enable" -d 'Let an account log in again'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -f -a "disable" -d 'Keep an account from logging in'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -f -a "reset-password" -d 'Give an account another password'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -f -a "delete" -d 'Delete an account'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -f -a "rm" -d 'Delete an account'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -f -a "check-password" -d 'Say whether a password is the one of an account'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -f -a "import" -d 'Create many accounts from a file'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from list" -l org -d 'The accounts of this organization' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from list" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from list" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from list" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from list" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from list" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from list" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from list" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from list" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from list" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from list" -l core -d 'The accounts of the platform\'s owners'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from list" -l all -d 'The accounts of all organizations'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from list" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from ls" -l org -d 'The accounts of this organization' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from ls" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from ls" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from ls" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from ls" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from ls" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from ls" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from ls" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from ls" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from ls" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from ls" -l core -d 'The accounts of the platform\'s owners'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from ls" -l all -d 'The accounts of all organizations'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from ls" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from ls" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from show" -l org -d 'The account is one of this organization' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from show" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from show" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from show" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from show" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from show" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from show" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from show" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from show" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from show" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from show" -l core -d 'The account is one of the platform\'s owners'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from show" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -l org -d 'The account is one of this organization' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -l role -d 'Its role, in the platform\'s spelling; needed where accounts have one' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -l set -d 'Another value for a field that is the same in every account; may be given again' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -l password-file -d 'Read it from this file' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -l password-env -d 'Read it from this environment variable' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -l password-out -d 'Write a generated password into this new file (mode 0600)' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -l confirm -d 'Confirm with the e-mail of the account' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -l core -d 'The account is one of the platform\'s owners'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -l password-stdin -d 'Read the password from standard input'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -l dry-run -d 'Show what would be done and do nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from set-role" -l org -d 'The account is one of this organization' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from set-role" -l confirm -d 'Confirm with the e-mail of the account' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from set-role" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from set-role" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from set-role" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from set-role" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from set-role" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from set-role" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from set-role" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from set-role" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from set-role" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from set-role" -l core -d 'The account is one of the platform\'s owners'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from set-role" -l force -d 'Also if nobody administers the organization afterwards'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from set-role" -l dry-run -d 'Show what would be done and do nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from set-role" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from set-role" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from set-role" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from set-role" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from enable" -l org -d 'The account is one of this organization' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from enable" -l confirm -d 'Confirm with the e-mail of the account' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from enable" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from enable" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from enable" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from enable" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from enable" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from enable" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from enable" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from enable" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from enable" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from enable" -l core -d 'The account is one of the platform\'s owners'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from enable" -l dry-run -d 'Show what would be done and do nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from enable" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from enable" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from enable" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from enable" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from disable" -l org -d 'The account is one of this organization' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from disable" -l confirm -d 'Confirm with the e-mail of the account' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from disable" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from disable" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from disable" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from disable" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from disable" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from disable" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from disable" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from disable" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from disable" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from disable" -l core -d 'The account is one of the platform\'s owners'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from disable" -l force -d 'Also if nobody administers the organization afterwards'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from disable" -l dry-run -d 'Show what would be done and do nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from disable" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from disable" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from disable" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from disable" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -l org -d 'The account is one of this organization' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -l password-file -d 'Read it from this file' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -l password-env -d 'Read it from this environment variable' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -l password-out -d 'Write a generated password into this new file (mode 0600)' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -l confirm -d 'Confirm with the e-mail of the account' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -l core -d 'The account is one of the platform\'s owners'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -l password-stdin -d 'Read the password from standard input'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -l dry-run -d 'Show what would be done and do nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from delete" -l org -d 'The account is one of this organization' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from delete" -l confirm -d 'Confirm with the e-mail of the account' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from delete" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from delete" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from delete" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from delete" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from delete" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from delete" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from delete" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from delete" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from delete" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from delete" -l core -d 'The account is one of the platform\'s owners'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from delete" -l force -d 'Also if nobody administers the organization afterwards'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from delete" -l dry-run -d 'Show what would be done and do nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from delete" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from delete" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from rm" -l org -d 'The account is one of this organization' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from rm" -l confirm -d 'Confirm with the e-mail of the account' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from rm" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from rm" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from rm" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from rm" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from rm" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from rm" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from rm" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from rm" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from rm" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from rm" -l core -d 'The account is one of the platform\'s owners'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from rm" -l force -d 'Also if nobody administers the organization afterwards'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from rm" -l dry-run -d 'Show what would be done and do nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from rm" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -l org -d 'The account is one of this organization' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -l password-file -d 'Read it from this file' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -l password-env -d 'Read it from this environment variable' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -l core -d 'The account is one of the platform\'s owners'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -l password-stdin -d 'Read the password from standard input (the default)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -l org -d 'The account is one of this organization' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -l role -d 'Role of rows that have none' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -l passwords-out -d 'Write generated passwords into this new file (mode 0600): CSV with email and password' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -l jobs -d 'How many passwords to hash at a time [default: as many as there are cores]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -l confirm -d 'Confirm with the name of the organization, or `core`; needed through a protected profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -l core -d 'The account is one of the platform\'s owners'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -l dry-run -d 'Show what would become of each row and do nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F

@@ -8,7 +8,9 @@ use crate::config::{Environment, Flags};
 use crate::error::{Error, Result, code};
 use crate::ui::{ColorWish, Format};
 
-use super::{completions, config, doctor, explain, init, key, local, op, org, quickstart, schema, screen, seed, token};
+use super::{
+    completions, config, doctor, explain, init, key, local, op, org, quickstart, schema, screen, seed, token, user,
+};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -38,6 +40,9 @@ pub enum Verb {
     /// Create, list, show, rename, delete, restore and purge organizations.
     #[command(subcommand)]
     Org(org::Verb),
+    /// List, show, create, change, delete and import accounts, and check their passwords.
+    #[command(subcommand)]
+    User(user::Verb),
     /// List, show, finish and undo operations that were begun.
     #[command(subcommand)]
     Op(op::Verb),

@@ -22,6 +22,7 @@ mod schema;
 mod screen;
 mod seed;
 mod token;
+mod user;
 mod view;
 
 use std::collections::BTreeMap;
@@ -136,6 +137,7 @@ fn dispatch(cli: Cli, env: Environment, terminal: &Terminal) -> Result<Done> {
             match cli.verb {
                 Verb::Org(verb) => org::run(verb, &context).await,
                 Verb::Op(verb) => op::run(verb, &context).await,
+                Verb::User(verb) => user::run(verb, &context).await,
                 Verb::Seed(verb) => seed::run(verb, &context).await,
                 Verb::Screen(verb) => screen::run(verb, &context).await,
                 Verb::Token(verb) => token::run(verb, &context).await,

@@ -17,17 +17,20 @@ const SHOWN: usize = 5;
 
 /// The columns of a list.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Columns {
+pub(crate) struct Columns<'c> {
     /// Every row has them, with something in them.
-    pub required: &'static [&'static str],
+    pub required: &'c [&'c str],
     /// A row may have them.
-    pub optional: &'static [&'static str],
+    pub optional: &'c [&'c str],
     /// Whether there may be others, which are passed over: what another command printed is a list too.
     pub others: bool,
+    /// Whether there may be passwords in it: values stand as they are, white space and all, and are not repeated in
+    /// complaints. Numbers and truth values of JSON are text then.
+    pub secret: bool,
 }
 
 /// Names, in the column `name`.
-pub(crate) const NAMES: Columns = Columns { required: &["name"], optional: &[], others: true };
+pub(crate) const NAMES: Columns<'_> = Columns { required: &["name"], optional: &[], others: true, secret: false };
 
 /// A list that was read.
 #[derive(Debug)]
@@ -46,7 +49,7 @@ impl Roster {
     ///
     /// # Errors
     /// `E0120`, with file, line and reason.
-    pub(crate) fn read(context: &Context<'_>, path: &Path, columns: Columns) -> Result<Self> {
+    pub(crate) fn read(context: &Context<'_>, path: &Path, columns: Columns<'_>) -> Result<Self> {
         let (shown, bytes) = if path == Path::new("-") {
             let mut bytes = Vec::new();
             let read = std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes);
@@ -63,7 +66,7 @@ impl Roster {
         Self::parse(shown, &text, columns)
     }
 
-    fn parse(shown: String, text: &str, columns: Columns) -> Result<Self> {
+    fn parse(shown: String, text: &str, columns: Columns<'_>) -> Result<Self> {
         let mut roster = Self { shown, rows: Vec::new(), broken: Vec::new() };
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         if text.trim_start().starts_with('{') {
@@ -113,8 +116,9 @@ impl Roster {
         self.broken.extend(twice);
     }
 
-    fn csv(&mut self, text: &str, columns: Columns) {
-        let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
+    fn csv(&mut self, text: &str, columns: Columns<'_>) {
+        let trim = if columns.secret { csv::Trim::Headers } else { csv::Trim::All };
+        let mut reader = csv::ReaderBuilder::new().flexible(true).trim(trim).from_reader(text.as_bytes());
         let header: Vec<String> = match reader.headers() {
             Ok(header) => header.iter().map(str::to_owned).collect(),
             Err(e) => return self.complain(1, e.to_string()),
@@ -144,7 +148,7 @@ impl Roster {
         }
     }
 
-    fn json_lines(&mut self, text: &str, columns: Columns) {
+    fn json_lines(&mut self, text: &str, columns: Columns<'_>) {
         for (line, text) in (1..).zip(text.lines()) {
             if text.trim().is_empty() {
                 continue;
@@ -154,6 +158,8 @@ impl Roster {
                 Err(e) => {
                     let said = e.to_string();
                     let why = said.split(" at line ").next().unwrap_or_default();
+                    // The reader's own words may repeat a value.
+                    let why = if columns.secret { "the line cannot be read" } else { why };
                     self.complain(line, format!("no JSON object: {why}, column {}", e.column()));
                     continue;
                 }
@@ -166,6 +172,8 @@ impl Roster {
                     _ if !known => self.complain(line, unknown(&key, columns)),
                     Value::String(text) => drop(row.insert(key, text)),
                     Value::Null => {}
+                    Value::Bool(_) | Value::Number(_) if columns.secret => drop(row.insert(key, value.to_string())),
+                    _ if columns.secret => self.complain(line, format!("{key}: expected text")),
                     other => self.complain(line, format!("{key}: expected text, found {other}")),
                 }
             }
@@ -175,7 +183,7 @@ impl Roster {
         }
     }
 
-    fn take(&mut self, line: u64, row: Row, columns: Columns) {
+    fn take(&mut self, line: u64, row: Row, columns: Columns<'_>) {
         let row: Row = row.into_iter().filter(|(key, text)| is_known(key, columns) && !text.is_empty()).collect();
         match columns.required.iter().find(|column| !row.contains_key(**column)) {
             Some(column) => self.complain(line, format!("{column} is missing")),
@@ -184,11 +192,11 @@ impl Roster {
     }
 }
 
-fn is_known(key: &str, columns: Columns) -> bool {
+fn is_known(key: &str, columns: Columns<'_>) -> bool {
     columns.required.contains(&key) || columns.optional.contains(&key)
 }
 
-fn unknown(key: &str, columns: Columns) -> String {
+fn unknown(key: &str, columns: Columns<'_>) -> String {
     let known = || columns.required.iter().chain(columns.optional).copied();
     match nearest(key, known()) {
         Some(meant) => format!("unknown column {key:?}; did you mean {meant:?}?"),
@@ -206,10 +214,18 @@ fn line_of(text: &str, position: Option<&csv::Position>) -> u64 {
 }
 
 /// What is wrong with the header of a CSV file.
-fn fault_of_header(header: &[String], columns: Columns) -> Option<String> {
+fn fault_of_header(header: &[String], columns: Columns<'_>) -> Option<String> {
     let strange = header.iter().find(|key| !is_known(key, columns));
-    if let (Some(key), false) = (strange, columns.others) {
-        return Some(unknown(key, columns));
+    match strange {
+        Some(_)
+            if !columns.others && columns.secret && !header.iter().any(|key| columns.required.contains(&&**key)) =>
+        {
+            // A file without a header: what stands there is somebody's.
+            let known: Vec<&str> = columns.required.iter().chain(columns.optional).copied().collect();
+            return Some(format!("the first line is no header; its columns are among {}", known.join(", ")));
+        }
+        Some(key) if !columns.others => return Some(unknown(key, columns)),
+        _ => {}
     }
     if let Some(twice) = header.iter().enumerate().find(|(i, key)| header[..*i].contains(key)) {
         return Some(format!("the column {:?} stands twice", twice.1));
@@ -275,9 +291,10 @@ pub(crate) fn check_new_names(roster: &mut Roster, context: &Context<'_>, column
 mod tests {
     use super::*;
 
-    const CREATE: Columns = Columns { required: &["name", "email"], optional: &["password_file"], others: false };
+    const CREATE: Columns<'_> =
+        Columns { required: &["name", "email"], optional: &["password_file"], others: false, secret: false };
 
-    fn rows(text: &str, columns: Columns) -> Result<Vec<(u64, Row)>> {
+    fn rows(text: &str, columns: Columns<'_>) -> Result<Vec<(u64, Row)>> {
         Roster::parse("list".to_owned(), text, columns).map(|roster| roster.rows)
     }
 

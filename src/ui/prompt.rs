@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
-use dialoguer::{Confirm, Input};
+use dialoguer::{Confirm, Input, Password};
 
 use super::terminal::Terminal;
 use crate::error::{Error, Result, code};
@@ -33,6 +33,18 @@ impl Terminal {
         Confirm::with_theme(self.theme().as_ref())
             .with_prompt(question)
             .default(false)
+            .interact()
+            .map_err(|_| interrupted())
+    }
+
+    /// Asks for a password, which is not shown.
+    ///
+    /// # Errors
+    /// `E1301` when the answer is an interruption.
+    pub fn ask_secret(&self, question: &str) -> Result<String> {
+        Password::with_theme(self.theme().as_ref())
+            .with_prompt(question)
+            .allow_empty_password(true)
             .interact()
             .map_err(|_| interrupted())
     }

@@ -17,7 +17,8 @@ use crate::store::{Secret, file};
 use crate::ui::{Block, Report};
 
 const MANY: Verb = Verb { schema: "flowbit.org.create.many/1", word: "create", past: "Created" };
-const COLUMNS: Columns = Columns { required: &["name", "email"], optional: &["password_file"], others: false };
+const COLUMNS: Columns<'_> =
+    Columns { required: &["name", "email"], optional: &["password_file"], others: false, secret: false };
 
 /// Create an organization with its administrator, collections and indexes.
 ///

@@ -16,7 +16,7 @@ use crate::ops::org::rename::{RenamePlan, RenameView};
 use crate::ui::{Block, Report, Table};
 
 const MANY: Verb = Verb { schema: "flowbit.org.rename.many/1", word: "rename", past: "Renamed" };
-const COLUMNS: Columns = Columns { required: &["old", "new"], optional: &[], others: false };
+const COLUMNS: Columns<'_> = Columns { required: &["old", "new"], optional: &[], others: false, secret: false };
 
 /// Seconds.
 const MAX_PAUSE: f64 = 2.0;

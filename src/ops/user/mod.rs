@@ -18,7 +18,7 @@ pub use change::Wish;
 pub use check::Verdict;
 pub use create::{CreateView, Newcomer};
 pub use hash::HashFacts;
-pub use import::{Entry, Fate, Imported, Survey};
+pub use import::{Entry, Fate, Imported, Judged, Survey};
 pub use list::{UserRow, UserView};
 pub use plan::{ChangeView, Referring, UserPlan};
 pub use realm::{Realm, Whose, no_core};
