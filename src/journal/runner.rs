@@ -10,6 +10,7 @@ use crate::domain::plan::{Change, Move, Namespace, Step};
 use crate::domain::record::{Event, Happening, OpState, Record};
 use crate::error::{Error, Result, code};
 use crate::store::documents::{HELD, Seal, apply};
+use crate::store::failure::server;
 use crate::store::{Failure, Pen, machine};
 
 /// How long a step is tried again while the server is away or elects: longer than an election takes.
@@ -136,6 +137,10 @@ impl Drive<'_> {
                 return Err(Halt::Occupied(failure.message));
             }
             Err(failure) if failure.is_stale() => return Err(Halt::Stuck(failure.message)),
+            // A unique index of the platform's: somebody wrote the value a moment ago, and keeps it.
+            Err(failure) if failure.is(server::DUPLICATE_KEY) && held.record.state == OpState::Forward => {
+                return Err(Halt::Occupied(failure.message));
+            }
             other => other?,
         }
         held.record.events.push(event);

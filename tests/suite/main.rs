@@ -28,5 +28,6 @@ mod seeding;
 mod seeding_trouble;
 mod snapshots_of_tenants;
 mod tokens;
+mod users;
 mod world;
 mod writers;

@@ -10,10 +10,10 @@ use super::roles::role_for;
 use crate::domain::description::{IdType, IndexShape};
 use crate::domain::fields::{self, Fields};
 use crate::domain::plan::{Change, Namespace};
-use crate::domain::record::{OpId, OpState};
+use crate::domain::record::OpId;
 use crate::domain::template::{Var, Vars, plain};
 use crate::error::{Error, Result, code};
-use crate::journal::{Outcome, Take};
+use crate::journal::Outcome;
 use crate::ops::org::create::accept_email;
 use crate::ops::{Consent, House, Prepared, new_op};
 use crate::store::{Pen, Secret};
@@ -201,35 +201,29 @@ impl House<'_> {
         consent: &Consent,
     ) -> Result<Outcome> {
         self.ensure_owners().await?;
-        let op = prepared.record.id.clone();
         let again = async |id: &OpId| self.plan_user_create(whose, newcomer, hash, Some(id)).await;
         let outcome = self.execute(prepared, consent, again).await;
-        self.settle_refusal(whose, std::slice::from_ref(newcomer), &op, outcome, consent).await
+        self.settle_refusal(whose, std::slice::from_ref(newcomer), outcome).await
     }
 
-    /// An index of the platform's refused an e-mail that was free a moment before: somebody else has it now, and the
-    /// operation, which did nothing, is taken back.
+    /// An index of the platform's refused an e-mail that was free a moment before, and the operation went back: says
+    /// whose it is now.
     pub(super) async fn settle_refusal(
         &self,
         whose: &Whose,
         newcomers: &[Newcomer],
-        op: &OpId,
         outcome: Result<Outcome>,
-        consent: &Consent,
     ) -> Result<Outcome> {
-        let refused = match outcome {
-            Err(error) if error.code() == &code::UNEXPECTED_REPLY && error.changed() => error,
-            other => return other,
-        };
+        let outcome = outcome?;
+        if outcome.turned.is_none() {
+            return Ok(outcome);
+        }
         let realm = self.realm(whose).await?;
         let emails: Vec<String> = newcomers.iter().map(|newcomer| newcomer.email.clone()).collect();
-        let Some(taken) = self.taken(&realm, &emails).await?.into_iter().next() else { return Err(refused) };
-        let record = self.journal().load(op.as_str()).await?;
-        if record.state != OpState::Forward {
-            return Err(refused);
+        match self.taken(&realm, &emails).await?.first() {
+            Some(taken) => Err(taken.refused(&realm)),
+            None => Ok(outcome),
         }
-        self.rollback(record, Take::WhenFree, consent).await?;
-        Err(taken.refused(&realm))
     }
 
     /// Which of these e-mails somebody has, whatever the case of their letters.

@@ -254,7 +254,7 @@ impl House<'_> {
                     let op = prepared.record.id.clone();
                     let again = async |id: &OpId| self.plan_newcomers(whose, both, words, Some(id)).await;
                     let outcome = self.execute(prepared, consent, again).await;
-                    let outcome = self.settle_refusal(whose, &newcomers, &op, outcome, consent).await;
+                    let outcome = self.settle_refusal(whose, &newcomers, outcome).await;
                     if let Err(error) = &outcome
                         && error.changed()
                     {
