@@ -113,7 +113,7 @@ catalogue! {
     BAD_NAME = "E0102" Usage "this cannot be the name of an organization"
         "A name must survive MongoDB's own limits (no NUL, no `$`, no leading dot, no `system.` prefix, 255 bytes for database and collection together) and the platform's naming rule must leave something of it: a name of which nothing is left would share its collection with every other such name. The rule stands under [naming] in the platform description; `flowbit init --preset NAME` prints one.";
     BAD_PASSWORD = "E0103" Usage "this password cannot be used"
-        "bcrypt reads 72 bytes and one of them is the terminating NUL, so at most 71 bytes are accepted; a NUL byte ends the password early in some implementations and is refused. Empty passwords are refused.";
+        "bcrypt reads 72 bytes and no more, so longer passwords are refused where the platform uses it; a NUL byte ends the password early in some implementations and is refused. Empty passwords are refused, and so are hashes of a kind that the platform does not check.";
     SECRET_IN_ARGV = "E0104" Usage "a secret stood on the command line"
         "Arguments are readable by every user of the machine and land in shell histories. Put the connection string into a file of mode 0600 and name it with FLOWBIT_URI_FILE or a profile, or set FLOWBIT_URI in the environment of this one process. Change the password that was typed.";
     BAD_CONFIG = "E0105" Usage "a configuration file or a platform description is broken"
@@ -133,7 +133,7 @@ catalogue! {
     UNKNOWN_PLATFORM = "E0112" Usage "cannot tell what platform this is"
         "`flowbit init` looks for accounts (documents with an e-mail and a password hash) and for what ties them to tenants: organization records with collections or databases of their names, or a tenant key that documents share. Where that is not found nothing is guessed and nothing is written. The message says what is missing. Point it at the right database with --master-db, or start from a preset, `flowbit init --preset NAME --out flowbit.toml`, and correct the names in it.";
 
-    BAD_LIST = "E0120" Usage "a list of organizations is broken"
+    BAD_LIST = "E0120" Usage "a list of organizations or accounts is broken"
         "The message names file, line and reason. The list is read whole and checked before anything is sent to the server, so nothing was changed. A list is CSV with a header, or JSON Lines: an object on each line. `flowbit org create --help` and its sisters show the columns.";
 
     BAD_SET = "E0121" Usage "a seed set is broken"

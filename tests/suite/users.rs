@@ -981,3 +981,91 @@ fn an_interruption_of_an_import_says_what_is_left() {
     assert_eq!((&json["data"]["created"], &json["data"]["not_begun"]), (&500.into(), &200.into()));
     assert_eq!((world.count("users"), world.open_operation()), (501, None));
 }
+
+#[test]
+fn every_preset_serves_accounts() {
+    for preset in ["flowbit", "tickets", "tickets-fastapi", "tenant-databases", "inventory", "org-collections"] {
+        let text = flowbit::config::preset_text(preset).unwrap();
+        let text = text
+            .replace("cost = 12", "cost = 4")
+            .replace("cost = 10", "cost = 4")
+            .replace("memory = 65536", "memory = 64");
+        let world = World::with_acme(&text.replace("\"tenant_{slug}", "\"@DB@_{slug}"));
+        let role = if ["flowbit", "tickets", "tickets-fastapi"].contains(&preset) { "User" } else { "STAFF" };
+        let role = if ["tenant-databases", "org-collections"].contains(&preset) { "user" } else { role };
+        let admin = world.user("show", &["admin@acme.com", "--org", "acme"]).ok().json()["data"]["role"].clone();
+        let made = world
+            .user("create", &["ana@acme.com", "--org", "acme", "--role", role, "--password-file", "pw"])
+            .ok()
+            .json();
+        let shown = world.user("show", &["ana@acme.com", "--org", "acme"]).ok().json();
+        assert_eq!(
+            (&shown["data"]["id"], &shown["data"]["role"]),
+            (&made["data"]["user"]["id"], &role.into()),
+            "{preset}"
+        );
+        assert_eq!(shown["data"]["hash"]["accepted"], true, "{preset}");
+        // A backend finds in it what it finds in the administrator's, which `org create` made.
+        let fields =
+            |ran: &serde_json::Value| ran["data"]["fields"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(
+            fields(&shown),
+            fields(&world.user("show", &["admin@acme.com", "--org", "acme"]).ok().json()),
+            "{preset}"
+        );
+        world.run(&["user", "check-password", "ana@acme.com", "--org", "acme", "--password-file", "pw"]).ok();
+        world.user("set-role", &["ana@acme.com", admin.as_str().unwrap(), "--org", "acme"]).ok();
+        let disabled = world.user("disable", &["admin@acme.com", "--org", "acme"]);
+        match preset {
+            "tickets-fastapi" | "org-collections" => drop(disabled.fails(5, "E0317")),
+            _ => {
+                disabled.ok();
+                world.user("disable", &["ana@acme.com", "--org", "acme"]).fails(10, "E1006");
+            }
+        }
+        world.user("reset-password", &["ana@acme.com", "--org", "acme", "--password-out", "new"]).ok();
+        world.run(&["user", "check-password", "ana@acme.com", "--org", "acme", "--password-file", "new"]).ok();
+        world.user("delete", &["admin@acme.com", "--org", "acme", "--confirm", "admin@acme.com"]).ok();
+        let left = world.user("list", &["--all"]).ok().json()["data"].clone();
+        assert_eq!((left.as_array().unwrap().len(), &left[0]["email"]), (1, &"ana@acme.com".into()), "{preset}");
+        let checked = world.run(&["doctor", "--json"]);
+        assert!(!format!("{}{}", checked.stdout, checked.stderr).contains("$2b$04$"));
+    }
+}
+
+#[test]
+fn a_standalone_server_and_a_protected_profile() {
+    let (port, mut holder) = crate::world::start_mongod(None);
+    let mut world = World::on(port, &rich());
+    std::fs::write(world.path("pw"), format!("{PASSWORD}\n")).unwrap();
+    world.found("acme", "admin@acme.com");
+    world.add("ana@acme.com", "User");
+    world.user("reset-password", &["ana@acme.com", "--org", "acme", "--password-out", "new"]).ok();
+    let new = std::fs::read_to_string(world.path("new")).unwrap();
+    let (user, copy) = (
+        world.one("users", doc! { "email": "ana@acme.com" }),
+        world.one("org_acme_members", doc! { "mail": "ana@acme.com" }),
+    );
+    assert!(verifies(&user, "password", new.trim()) && user.get("password") == copy.get("password"));
+    // Killed between two documents it only goes forward.
+    let words = ["user", "set-role", "ana@acme.com", "Manager", "--org", "acme", "--json"];
+    let ran = world.run_with(&words, &[("FLOWBIT_FAULT", "kill@commit:after")]);
+    assert_eq!(ran.status, 137, "{ran:?}");
+    let (id, _) = world.open_operation().unwrap();
+    world.run(&["op", "resume", &id, "--json"]).ok();
+    assert_eq!(world.one("users", doc! { "email": "ana@acme.com" }).get_str("role").unwrap(), "Manager");
+
+    let config = world.path("config/flowbit");
+    std::fs::create_dir_all(&config).unwrap();
+    let profile = format!("[profiles.production]\nuri = \"{}\"\nprotected = true\n", world.uri());
+    std::fs::write(config.join("config.toml"), profile).unwrap();
+    let home = world.path("config");
+    world.env("XDG_CONFIG_HOME", home.to_str().unwrap());
+    let disable = ["--profile", "production", "user", "disable", "ana@acme.com", "--org", "acme", "--json"];
+    world.run(&disable).fails(10, "E1003");
+    world.run(&[&disable[..], &["--confirm", "ana@acme.com"]].concat()).fails(10, "E1003");
+    world.run(&[&disable[..], &["--confirm", "ana@acme.com", "--reason", "left"]].concat()).ok();
+    drop(world);
+    drop(holder.stdin.take());
+    let _ = holder.wait();
+}
