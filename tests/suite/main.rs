@@ -28,6 +28,7 @@ mod seeding;
 mod seeding_trouble;
 mod snapshots_of_tenants;
 mod tokens;
+mod user_files;
 mod users;
 mod world;
 mod writers;

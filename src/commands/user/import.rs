@@ -73,14 +73,15 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let place_missing = lacking > 0 && out.is_none();
     if args.dry_run {
         if place_missing {
-            survey.warnings.push(format!("{lacking} passwords will be generated: name a file with --passwords-out"));
+            let words = plural(lacking);
+            survey.warnings.push(format!("{words} to be generated: name a file with --passwords-out"));
         }
         return Ok(planned(args, &whose, survey));
     }
     if place_missing {
         return Err(Error::new(
             &code::BAD_ARGUMENT,
-            format!("{lacking} passwords have to be generated, and there is no place for them; nothing was changed"),
+            format!("{} to be generated, and there is no place for it; nothing was changed", plural(lacking)),
         )
         .next("name a file with --passwords-out, or give a password or a hash in every row"));
     }
@@ -108,6 +109,10 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         written.iter().for_each(|path| drop(std::fs::remove_file(path)));
     }
     Ok(report(&whose, &survey, &done, written.as_deref().filter(|path| path.exists())))
+}
+
+fn plural(passwords: usize) -> String {
+    if passwords == 1 { "a password has".to_owned() } else { format!("{passwords} passwords have") }
 }
 
 /// The rows of the file.
