@@ -448,7 +448,8 @@ fn the_last_administrator_stays() {
     std::fs::remove_file(gate).unwrap();
     Ran::from(child.wait_with_output().unwrap()).fails(10, "E1006");
     assert_eq!(world.find("users", doc! { "role": "Admin", "isActive": true }).len(), 1);
-    last("disable", &["--force"]).ok();
+    let ran = last("disable", &["--force"]).ok().json();
+    assert!(ran["warnings"].to_string().contains("nobody can manage it"), "{ran}");
     assert_eq!(world.find("users", doc! { "role": "Admin", "isActive": true }).len(), 0);
 }
 
@@ -560,6 +561,11 @@ fn accounts_in_shared_collections() {
         .user("create", &["u0@amazon-global.com", "--org", "amazon", "--role", "User", "--password-file", "pw"])
         .fails(5, "E0313");
     assert_eq!(world.one("audit_logs", doc! { "action": "user.created" }).get_str("customerId").unwrap(), "amazon");
+    // A key in another spelling is another key: no backend finds this account among those of amazon.
+    let stray = doc! { "email": "stray@x.com", "customerId": "AMAZON", "role": "User", "isActive": true };
+    world.insert("users", vec![stray.clone()]);
+    world.user("show", &["Stray@x.com", "--org", "amazon"]).fails(3, "E0207");
+    world.wait(world.collection("users").delete_one(stray).into_future()).unwrap();
     world.user("disable", &["u0@amazon.com", "--org", "amazon"]).fails(10, "E1006");
     world.user("set-role", &["ana@x.com", "Admin", "--org", "amazon"]).ok();
     world.user("disable", &["u0@amazon.com", "--org", "amazon"]).ok();
@@ -787,4 +793,20 @@ fn a_standalone_server_and_a_protected_profile() {
     drop(world);
     drop(holder.stdin.take());
     let _ = holder.wait();
+}
+
+#[test]
+fn an_interruption_before_anything_is_begun_leaves_no_password() {
+    let world = World::with_acme(&rich().replace("cost = 4 }", "cost = 13 }"));
+    let words = ["user", "create", "ana@acme.com", "--org", "acme", "--role", "User", "--json"];
+    let child = world.command(&words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let file = world.path("ana@acme.com.password");
+    while !file.exists() {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    Ran::from(child.wait_with_output().unwrap()).fails(130, "E1301");
+    assert!(!file.exists());
+    assert!(world.find("users", doc! { "email": "ana@acme.com" }).is_empty());
 }

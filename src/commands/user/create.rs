@@ -5,6 +5,7 @@ use bson::Bson;
 use super::scope::{Change, Scope, shape};
 use super::told::{finished, of, option};
 use crate::commands::context::{Context, Wishes};
+use crate::commands::fleet::still_wanted;
 use crate::commands::password::{self, Passwords};
 use crate::commands::{Done, consent, view};
 use crate::domain::description::AccountShape;
@@ -66,6 +67,8 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         return Ok(report.named([seen.email.clone()]).warn(plan.warnings).warn(warning).into());
     }
     let agreed = consent::implied(context, &seen.email, args.change.confirm.as_deref())?;
+    // From here on an interruption is looked for where a file with a password can be taken away again.
+    context.interrupt.engage();
     let (password, written) = match given {
         Some(password) => (password, None),
         None => args.password.generated(context, &file_of(&seen.email))?,
@@ -74,6 +77,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         let hash = hash(password, shape.hash).await?;
         let prepared = house.plan_user_create(&whose, &newcomer, &hash, None).await?;
         let warnings = prepared.warnings.clone();
+        still_wanted(&house)?;
         let outcome = house.create_user(&whose, &newcomer, &hash, prepared, &agreed).await?;
         finished(outcome).map(|outcome| (outcome, warnings))
     };

@@ -4,6 +4,7 @@ use super::create::file_of;
 use super::scope::{Change, Scope, shape};
 use super::told::{Deed, facts, finished};
 use crate::commands::context::{Context, Wishes};
+use crate::commands::fleet::still_wanted;
 use crate::commands::password::{self, Passwords};
 use crate::commands::{Done, consent, view};
 use crate::error::{Error, Result, code};
@@ -58,6 +59,8 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         return Ok(deed.planned(view::on(&store, blocks), prepared, &seen));
     }
     let agreed = consent::implied(context, &seen.email, args.change.confirm.as_deref())?;
+    // From here on an interruption is looked for where a file with a password can be taken away again.
+    context.interrupt.engage();
     let (password, written) = match given {
         Some(password) => (password, None),
         None => args.password.generated(context, &file_of(&seen.email))?,
@@ -66,6 +69,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         let wish = Wish::Password { hash: hash(password, scheme).await? };
         let prepared = house.plan_user(&whose, email, &wish, None).await?.prepared.ok_or_else(no_plan)?;
         let warnings = prepared.warnings.clone();
+        still_wanted(&house)?;
         let outcome = house.change_user(&whose, email, &wish, prepared, &agreed).await?;
         finished(outcome).map(|outcome| (outcome, warnings))
     };

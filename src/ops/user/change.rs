@@ -130,8 +130,8 @@ impl House<'_> {
         let (realm, account, _) = whole;
         match wish {
             Wish::Role { role, force } => {
-                if !force && *role != realm.shape.admin_role {
-                    self.require_another_admin(realm, account).await?;
+                if *role != realm.shape.admin_role {
+                    work.warnings.extend(self.require_another_admin(realm, account, *force).await?);
                 }
                 role_changes(whole, role, now, work);
                 view.role_before = account.role.clone();
@@ -142,9 +142,7 @@ impl House<'_> {
                 view.state = state_word(true);
             }
             Wish::Disable { force } => {
-                if !force {
-                    self.require_another_admin(realm, account).await?;
-                }
+                work.warnings.extend(self.require_another_admin(realm, account, *force).await?);
                 state_changes(whole, false, now, work);
                 view.state = state_word(false);
             }

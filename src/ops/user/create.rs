@@ -236,14 +236,16 @@ impl House<'_> {
             true => Document::from_iter([(path.to_owned(), Bson::Document(among))]),
             false => realm.with(path, among),
         };
-        let found = self.store.find_ignoring_case(&realm.ns, filter).await?;
+        let mut found = self.store.find_ignoring_case(&realm.ns, filter).await?;
+        if !everywhere {
+            found.retain(|document| realm.has(document));
+        }
         if found.is_empty() {
             return Ok(Vec::new());
         }
         let orgs = if everywhere { self.orgs_briefly().await? } else { Vec::new() };
         let taken = |document: &Document| {
-            let is = |(path, value): (&String, &Bson)| fields::get(document, path) == Some(value);
-            let mine = realm.filter.iter().all(is);
+            let mine = realm.has(document);
             Taken {
                 email: fields::get(document, path).map(plain).unwrap_or_default().to_lowercase(),
                 mine,

@@ -20,9 +20,7 @@ impl House<'_> {
         work: &mut Work,
         view: &mut ChangeView,
     ) -> Result<()> {
-        if !force {
-            self.require_another_admin(realm, account).await?;
-        }
+        work.warnings.extend(self.require_another_admin(realm, account, force).await?);
         self.move_link(realm, account, force, work, view).await?;
         work.commit.push(Change::Delete { ns: realm.ns.clone(), filter: this(&account.record) });
         let gone = copies.iter().map(|(_, ns, id)| Change::Delete { ns: ns.clone(), filter: this(id) });

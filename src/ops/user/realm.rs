@@ -187,6 +187,11 @@ impl Realm<'_> {
         if self.shape.lower_case_email { typed.to_lowercase() } else { typed.to_owned() }
     }
 
+    /// Whether a document of the collection is one of its accounts.
+    pub(super) fn has(&self, document: &Document) -> bool {
+        self.filter.iter().all(|(path, value)| fields::get(document, path) == Some(value))
+    }
+
     /// Its accounts that match besides.
     pub(super) fn with(&self, path: &str, value: impl Into<Bson>) -> Document {
         let mut filter = self.filter.clone();
@@ -239,7 +244,9 @@ impl<'a> House<'a> {
         let filter = realm.with(realm.email_path(), email.as_str());
         let mut found = self.store.find(&realm.ns, filter.clone(), None, None).await?;
         if found.is_empty() {
+            // Only of e-mails: what links an account to its organization is compared as it stands.
             found = self.store.find_ignoring_case(&realm.ns, filter).await?;
+            found.retain(|document| realm.has(document));
         }
         match found.len() {
             1 => Ok(realm.account(found.swap_remove(0))),

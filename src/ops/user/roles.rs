@@ -57,13 +57,25 @@ pub fn role_for(shape: &AccountShape, typed: Option<&str>) -> Result<(Option<Str
 }
 
 impl House<'_> {
-    /// Refuses to take away the last administrator.
+    /// Refuses to take away the last administrator; with force, says what that means.
     ///
     /// # Errors
     /// `E1006`.
-    pub(super) async fn require_another_admin(&self, realm: &Realm<'_>, account: &Account) -> Result<()> {
+    pub(super) async fn require_another_admin(
+        &self,
+        realm: &Realm<'_>,
+        account: &Account,
+        force: bool,
+    ) -> Result<Option<String>> {
         if !account.active || !realm.is_admin(account) || self.another_admin(realm, account).await?.is_some() {
-            return Ok(());
+            return Ok(None);
+        }
+        if force {
+            return Ok(Some(format!(
+                "{} is the last administrator of {}: nobody can manage it afterwards",
+                account.email,
+                realm.name()
+            )));
         }
         let text = format!("{} is the last administrator of {}; nothing was changed", account.email, realm.name());
         Err(Error::new(&code::LAST_ADMIN, text)
