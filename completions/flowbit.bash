@@ -55,6 +55,9 @@ _flowbit() {
             flowbit,seed)
                 cmd="flowbit__subcmd__seed"
                 ;;
+            flowbit,token)
+                cmd="flowbit__subcmd__token"
+                ;;
             flowbit,user)
                 cmd="flowbit__subcmd__user"
                 ;;
@@ -193,6 +196,27 @@ _flowbit() {
             flowbit__subcmd__seed,verify)
                 cmd="flowbit__subcmd__seed__subcmd__verify"
                 ;;
+            flowbit__subcmd__token,inspect)
+                cmd="flowbit__subcmd__token__subcmd__inspect"
+                ;;
+            flowbit__subcmd__token,issue)
+                cmd="flowbit__subcmd__token__subcmd__issue"
+                ;;
+            flowbit__subcmd__token,list)
+                cmd="flowbit__subcmd__token__subcmd__list"
+                ;;
+            flowbit__subcmd__token,ls)
+                cmd="flowbit__subcmd__token__subcmd__list"
+                ;;
+            flowbit__subcmd__token,refresh)
+                cmd="flowbit__subcmd__token__subcmd__refresh"
+                ;;
+            flowbit__subcmd__token,revoke)
+                cmd="flowbit__subcmd__token__subcmd__revoke"
+                ;;
+            flowbit__subcmd__token,verify)
+                cmd="flowbit__subcmd__token__subcmd__verify"
+                ;;
             flowbit__subcmd__user,check-password)
                 cmd="flowbit__subcmd__user__subcmd__check__subcmd__password"
                 ;;
@@ -236,7 +260,7 @@ _flowbit() {
 
     case "${cmd}" in
         flowbit)
-            opts="-o -q -h -V --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help --version org op seed screen key doctor local config init schema quickstart explain completions"
+            opts="-o -v -q -h -V --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help --version org user op seed screen token key doctor local config init schema quickstart explain completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -290,7 +314,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__completions)
-            opts="-o -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -344,7 +368,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__config)
-            opts="-o -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help show check"
+            opts="-o -v -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help show check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -398,7 +422,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__config__subcmd__check)
-            opts="-o -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -452,7 +476,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__config__subcmd__show)
-            opts="-o -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -506,7 +530,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__doctor)
-            opts="-o -q -h --fail-on --org --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --fail-on --org --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -568,7 +592,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__explain)
-            opts="-o -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -622,7 +646,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__init)
-            opts="-o -q -h --out --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --out --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -680,7 +704,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__key)
-            opts="-o -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help list ls generate add rotate retire export jwks"
+            opts="-o -v -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help list ls generate add rotate retire export jwks"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -734,7 +758,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__key__subcmd__add)
-            opts="-o -q -h --kid --alg --file --env --command --command-arg --not-before --not-after --keys --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --kid --alg --file --env --command --command-arg --not-before --not-after --keys --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -824,7 +848,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__key__subcmd__export)
-            opts="-o -q -h --jwk --private --out --env --confirm --keys --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --jwk --private --out --env --confirm --keys --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -894,7 +918,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__key__subcmd__generate)
-            opts="-o -q -h --alg --bits --kid --not-before --not-after --keys --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --alg --bits --kid --not-before --not-after --keys --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -972,7 +996,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__key__subcmd__jwks)
-            opts="-o -q -h --out --keys --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --out --keys --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1034,7 +1058,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__key__subcmd__list)
-            opts="-o -q -h --keys --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --keys --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1092,7 +1116,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__key__subcmd__retire)
-            opts="-o -q -h --force --shred --dry-run --confirm --keys --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --force --shred --dry-run --confirm --keys --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1154,7 +1178,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__key__subcmd__rotate)
-            opts="-o -q -h --alg --bits --kid --overlap --confirm --keys --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --alg --bits --kid --overlap --confirm --keys --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1232,7 +1256,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__local)
-            opts="-o -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help start stop status reset"
+            opts="-o -v -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help start stop status reset"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1286,7 +1310,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__local__subcmd__reset)
-            opts="-o -q -h --yes --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --yes --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1340,7 +1364,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__local__subcmd__start)
-            opts="-o -q -h --no-install --yes --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --no-install --yes --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1394,7 +1418,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__local__subcmd__status)
-            opts="-o -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1448,7 +1472,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__local__subcmd__stop)
-            opts="-o -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1502,7 +1526,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__op)
-            opts="-o -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help list ls show resume rollback gc"
+            opts="-o -v -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help list ls show resume rollback gc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1556,7 +1580,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__op__subcmd__gc)
-            opts="-o -q -h --dry-run --confirm --exclusive --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --dry-run --confirm --exclusive --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1614,7 +1638,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__op__subcmd__list)
-            opts="-o -q -h --open --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --open --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1668,7 +1692,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__op__subcmd__resume)
-            opts="-o -q -h --wait --skip-registry --confirm --exclusive --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --wait --skip-registry --confirm --exclusive --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1726,7 +1750,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__op__subcmd__rollback)
-            opts="-o -q -h --wait --confirm --exclusive --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --wait --confirm --exclusive --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1784,7 +1808,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__op__subcmd__show)
-            opts="-o -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1838,7 +1862,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__org)
-            opts="-o -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help create list ls show footprint rename delete rm restore purge"
+            opts="-o -v -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help create list ls show footprint rename delete rm restore purge"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1892,7 +1916,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__org__subcmd__create)
-            opts="-o -q -h --admin-email --from --password-dir --jobs --max-failures --password-stdin --password-file --password-env --password-out --if-not-exists --dry-run --confirm --exclusive --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --admin-email --from --password-dir --jobs --max-failures --password-stdin --password-file --password-env --password-out --if-not-exists --dry-run --confirm --exclusive --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1982,7 +2006,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__org__subcmd__delete)
-            opts="-o -q -h --from --jobs --max-failures --keep-days --dry-run --confirm --exclusive --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --from --jobs --max-failures --keep-days --dry-run --confirm --exclusive --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2056,7 +2080,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__org__subcmd__footprint)
-            opts="-o -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2110,7 +2134,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__org__subcmd__list)
-            opts="-o -q -h --deleted --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --deleted --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2164,7 +2188,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__org__subcmd__purge)
-            opts="-o -q -h --expired --from --jobs --max-failures --before-grace-ends --dry-run --confirm --exclusive --no-registry --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --expired --from --jobs --max-failures --before-grace-ends --dry-run --confirm --exclusive --no-registry --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2234,7 +2258,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__org__subcmd__rename)
-            opts="-o -q -h --from --jobs --max-failures --dry-run --confirm --exclusive --no-registry --online --frozen --max-pause --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --from --jobs --max-failures --dry-run --confirm --exclusive --no-registry --online --frozen --max-pause --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2308,7 +2332,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__org__subcmd__restore)
-            opts="-o -q -h --from --jobs --max-failures --dry-run --confirm --exclusive --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --from --jobs --max-failures --dry-run --confirm --exclusive --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2378,7 +2402,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__org__subcmd__show)
-            opts="-o -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2432,7 +2456,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__quickstart)
-            opts="-o -q -h --no-install --yes --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --no-install --yes --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2486,7 +2510,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__schema)
-            opts="-o -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help description seed fixtures"
+            opts="-o -v -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help description seed fixtures"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2540,7 +2564,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__screen)
-            opts="-o -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help list ls show set validate diff"
+            opts="-o -v -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help list ls show set validate diff"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2594,7 +2618,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__screen__subcmd__diff)
-            opts="-o -q -h --other --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --other --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2652,7 +2676,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__screen__subcmd__list)
-            opts="-o -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2706,7 +2730,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__screen__subcmd__set)
-            opts="-o -q -h --name --url --icon --description --id --key --from --remove --clear --offline --dry-run --confirm --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --name --url --icon --description --id --key --from --remove --clear --offline --dry-run --confirm --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2796,7 +2820,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__screen__subcmd__show)
-            opts="-o -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2850,7 +2874,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__screen__subcmd__validate)
-            opts="-o -q -h --offline --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --offline --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2904,7 +2928,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__seed)
-            opts="-o -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help list ls show lint apply verify reset generate snapshot"
+            opts="-o -v -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help list ls show lint apply verify reset generate snapshot"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2958,7 +2982,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__seed__subcmd__apply)
-            opts="-o -q -h --org --scale --seed-key --as-of --create-org --prune --jobs --password-stdin --passwords-out --no-registry --dry-run --confirm --exclusive --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --org --scale --seed-key --as-of --create-org --prune --jobs --password-stdin --passwords-out --no-registry --dry-run --confirm --exclusive --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3040,7 +3064,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__seed__subcmd__generate)
-            opts="-o -q -h --org --scale --seed-key --as-of --collection --out --canonical --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --org --scale --seed-key --as-of --collection --out --canonical --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3118,7 +3142,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__seed__subcmd__lint)
-            opts="-o -q -h --org --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --org --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3176,7 +3200,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__seed__subcmd__list)
-            opts="-o -q -h --applied --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --applied --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3230,7 +3254,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__seed__subcmd__reset)
-            opts="-o -q -h --org --scale --seed-key --as-of --dry-run --confirm --exclusive --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --org --scale --seed-key --as-of --dry-run --confirm --exclusive --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3304,7 +3328,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__seed__subcmd__show)
-            opts="-o -q -h --org --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --org --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3362,7 +3386,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__seed__subcmd__snapshot)
-            opts="-o -q -h --out --name --limit --collection --audit --dry-run --keep-personal --mask --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --out --name --limit --collection --audit --dry-run --keep-personal --mask --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3436,7 +3460,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__seed__subcmd__verify)
-            opts="-o -q -h --org --scale --seed-key --as-of --no-registry --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --org --scale --seed-key --as-of --no-registry --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3505,8 +3529,506 @@ _flowbit() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        flowbit__subcmd__token)
+            opts="-o -v -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help issue inspect verify refresh revoke list ls"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --uri)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --preset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        flowbit__subcmd__token__subcmd__inspect)
+            opts="-o -v -q -h --token-stdin --token-file --token-env --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --uri)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --preset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        flowbit__subcmd__token__subcmd__issue)
+            opts="-o -v -q -h --org --user --context --ttl --refresh --support --raw --allow-weak-secret --confirm --keys --key --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -W "tenant core" -- "${cur}"))
+                    return 0
+                    ;;
+                --ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keys)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --uri)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --preset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        flowbit__subcmd__token__subcmd__list)
+            opts="-o -v -q -h --org --user --core --all --stale --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --uri)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --preset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        flowbit__subcmd__token__subcmd__refresh)
+            opts="-o -v -q -h --token-stdin --token-file --token-env --raw --allow-weak-secret --keys --key --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keys)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --uri)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --preset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        flowbit__subcmd__token__subcmd__revoke)
+            opts="-o -v -q -h --token-stdin --token-file --token-env --id --org --user --core --confirm --keys --key --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keys)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --uri)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --preset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        flowbit__subcmd__token__subcmd__verify)
+            opts="-o -v -q -h --token-stdin --token-file --token-env --use --context --leeway --keys --key --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --use)
+                    COMPREPLY=($(compgen -W "access refresh" -- "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -W "tenant core" -- "${cur}"))
+                    return 0
+                    ;;
+                --leeway)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keys)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --uri)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --preset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         flowbit__subcmd__user)
-            opts="-o -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help list ls show create set-role enable disable reset-password delete rm check-password import"
+            opts="-o -v -q -h --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help list ls show create set-role enable disable reset-password delete rm check-password import"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3560,7 +4082,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__user__subcmd__check__subcmd__password)
-            opts="-o -q -h --org --core --password-stdin --password-file --password-env --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --org --core --password-stdin --password-file --password-env --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3626,7 +4148,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__user__subcmd__create)
-            opts="-o -q -h --org --core --role --set --password-stdin --password-file --password-env --password-out --dry-run --confirm --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --org --core --role --set --password-stdin --password-file --password-env --password-out --dry-run --confirm --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3708,7 +4230,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__user__subcmd__delete)
-            opts="-o -q -h --org --core --force --dry-run --confirm --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --org --core --force --dry-run --confirm --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3770,7 +4292,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__user__subcmd__disable)
-            opts="-o -q -h --org --core --force --dry-run --confirm --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --org --core --force --dry-run --confirm --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3832,7 +4354,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__user__subcmd__enable)
-            opts="-o -q -h --org --core --dry-run --confirm --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --org --core --dry-run --confirm --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3894,7 +4416,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__user__subcmd__import)
-            opts="-o -q -h --org --core --role --passwords-out --jobs --dry-run --confirm --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --org --core --role --passwords-out --jobs --dry-run --confirm --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3968,7 +4490,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__user__subcmd__list)
-            opts="-o -q -h --org --core --all --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --org --core --all --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4026,7 +4548,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__user__subcmd__reset__subcmd__password)
-            opts="-o -q -h --org --core --password-stdin --password-file --password-env --password-out --dry-run --confirm --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --org --core --password-stdin --password-file --password-env --password-out --dry-run --confirm --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4100,7 +4622,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__user__subcmd__set__subcmd__role)
-            opts="-o -q -h --org --core --force --dry-run --confirm --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --org --core --force --dry-run --confirm --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4162,7 +4684,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__user__subcmd__show)
-            opts="-o -q -h --org --core --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --quiet --help"
+            opts="-o -v -q -h --org --core --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_flowbit_global_optspecs
-    string join \n uri= profile= config= preset= master-db= o/output= json reason= no-input timeout= color= q/quiet h/help V/version
+    string join \n uri= profile= config= preset= master-db= o/output= json reason= no-input timeout= color= v/verbose q/quiet h/help V/version
 end
 
 function __fish_flowbit_needs_command
@@ -41,6 +41,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_needs_command" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_needs_command" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_needs_command" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_needs_command" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_needs_command" -s V -l version -d 'Print version'
@@ -49,6 +50,7 @@ complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "user" -d 'List, sho
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "op" -d 'List, show, finish and undo operations that were begun'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "seed" -d 'Write, compare and remove the documents of seed sets'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "screen" -d 'List, show, change and check the screens of tenants in the platform\'s registry file'
+complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "token" -d 'Issue, look at, verify, refresh, revoke and list tokens that the platform\'s backend accepts'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "key" -d 'Make, rotate, retire and publish the keys that tokens are signed with'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "doctor" -d 'Check the platform for what is known to go wrong, and say how to repair it'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "local" -d 'Start, stop and look at the local MongoDB that flowbit manages'
@@ -75,6 +77,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and not __fish_seen_subcommand_from create list ls show footprint rename delete rm restore purge" -f -a "create" -d 'Create an organization with its administrator, collections and indexes'
@@ -117,6 +120,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l exclusive -d 'Go on where the server cannot compare UUIDs; every writer must be stopped'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from list" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
@@ -137,6 +141,7 @@ never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from list" -l deleted -d 'The deleted ones that can be restored'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from list" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from ls" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
@@ -157,6 +162,7 @@ never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from ls" -l deleted -d 'The deleted ones that can be restored'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from ls" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from ls" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from show" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
@@ -176,6 +182,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from show" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from footprint" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
@@ -195,6 +202,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from footprint" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from footprint" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from footprint" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from footprint" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from footprint" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l from -d 'Read old and new names from this list: CSV with the columns old and new, or JSON Lines; `-` is standard input' -r -F
@@ -224,6 +232,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l frozen -d 'Copy with the platform\'s writes refused all the time'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rename" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l from -d 'Read the names from this list, CSV with a column name or JSON Lines; `-` is standard input' -r -F
@@ -250,6 +259,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l exclusive -d 'Go on where the server cannot compare UUIDs; every writer must be stopped'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l from -d 'Read the names from this list, CSV with a column name or JSON Lines; `-` is standard input' -r -F
@@ -276,6 +286,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l exclusive -d 'Go on where the server cannot compare UUIDs; every writer must be stopped'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l from -d 'Read the names from this list, CSV with a column name or JSON Lines; `-` is standard input' -r -F
@@ -301,6 +312,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l exclusive -d 'Go on where the server cannot compare UUIDs; every writer must be stopped'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l from -d 'Read the names from this list, CSV with a column name or JSON Lines; `-` is standard input' -r -F
@@ -329,6 +341,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l no-registry -d 'Leave the registry file alone'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand org; and __fish_seen_subcommand_from purge" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
@@ -348,6 +361,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and not __fish_seen_subcommand_from list ls show create set-role enable disable reset-password delete rm check-password import" -f -a "list" -d 'List the accounts of an organization, of the platform\'s owners, or of all organizations'
@@ -382,6 +396,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_su
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from list" -l all -d 'The accounts of all organizations'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from list" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from ls" -l org -d 'The accounts of this organization' -r
@@ -404,6 +419,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_su
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from ls" -l all -d 'The accounts of all organizations'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from ls" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from ls" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from show" -l org -d 'The account is one of this organization' -r
@@ -425,6 +441,7 @@ never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from show" -l core -d 'The account is one of the platform\'s owners'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from show" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -l org -d 'The account is one of this organization' -r
@@ -454,6 +471,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_su
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -l dry-run -d 'Show what would be done and do nothing'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from set-role" -l org -d 'The account is one of this organization' -r
@@ -478,6 +496,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_su
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from set-role" -l dry-run -d 'Show what would be done and do nothing'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from set-role" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from set-role" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from set-role" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from set-role" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from set-role" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from enable" -l org -d 'The account is one of this organization' -r
@@ -501,6 +520,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_su
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from enable" -l dry-run -d 'Show what would be done and do nothing'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from enable" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from enable" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from enable" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from enable" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from enable" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from disable" -l org -d 'The account is one of this organization' -r
@@ -525,6 +545,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_su
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from disable" -l dry-run -d 'Show what would be done and do nothing'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from disable" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from disable" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from disable" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from disable" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from disable" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -l org -d 'The account is one of this organization' -r
@@ -552,6 +573,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_su
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -l dry-run -d 'Show what would be done and do nothing'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from reset-password" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from delete" -l org -d 'The account is one of this organization' -r
@@ -576,6 +598,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_su
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from delete" -l dry-run -d 'Show what would be done and do nothing'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from delete" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from delete" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from delete" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from rm" -l org -d 'The account is one of this organization' -r
@@ -600,6 +623,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_su
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from rm" -l dry-run -d 'Show what would be done and do nothing'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from rm" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -l org -d 'The account is one of this organization' -r
@@ -624,6 +648,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_su
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -l password-stdin -d 'Read the password from standard input (the default)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -l org -d 'The account is one of this organization' -r
@@ -650,6 +675,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_su
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -l dry-run -d 'Show what would become of each row and do nothing'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
@@ -669,6 +695,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and not __fish_seen_subcommand_from list ls show resume rollback gc" -f -a "list" -d 'List operations, newest first'
@@ -695,6 +722,7 @@ never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from list" -l open -d 'Only those that are neither done nor undone'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from list" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from ls" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
@@ -715,6 +743,7 @@ never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from ls" -l open -d 'Only those that are neither done nor undone'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from ls" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from ls" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from show" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
@@ -734,6 +763,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from show" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from resume" -l confirm -d 'Confirm with the organization\'s name; needed through a protected profile' -r
@@ -757,6 +787,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subc
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from resume" -l exclusive -d 'Go on where the server cannot compare UUIDs; every writer must be stopped'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from resume" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from resume" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from resume" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from resume" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from rollback" -l confirm -d 'Confirm with the organization\'s name; needed through a protected profile' -r
@@ -779,6 +810,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subc
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from rollback" -l exclusive -d 'Go on where the server cannot compare UUIDs; every writer must be stopped'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from rollback" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from rollback" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from rollback" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from rollback" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -l confirm -d 'Confirm with `gc`; needed through a protected profile' -r
@@ -801,6 +833,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subc
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -l exclusive -d 'Go on where the server cannot compare UUIDs; every writer must be stopped'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand op; and __fish_seen_subcommand_from gc" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
@@ -820,6 +853,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and not __fish_seen_subcommand_from list ls show lint apply verify reset generate snapshot" -f -a "list" -d 'List the sets that can be named'
@@ -849,6 +883,7 @@ never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from list" -l applied -d 'List which sets were written into which organizations instead'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from list" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from ls" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
@@ -869,6 +904,7 @@ never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from ls" -l applied -d 'List which sets were written into which organizations instead'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from ls" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from ls" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from show" -l org -d 'For this organization; may be repeated. Without it, for the tenants that the set names' -r
@@ -889,6 +925,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from show" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from lint" -l org -d 'For this organization; may be repeated. Without it, for the tenants that the set names' -r
@@ -909,6 +946,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from lint" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from lint" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from lint" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from lint" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from lint" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l org -d 'For this organization; may be repeated. Without it, for the tenants that the set names' -r
@@ -941,6 +979,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_su
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l exclusive -d 'Go on where the server cannot compare UUIDs; every writer must be stopped'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from apply" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -l org -d 'For this organization; may be repeated. Without it, for the tenants that the set names' -r
@@ -965,6 +1004,7 @@ never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -l no-registry -d 'Leave the registry file alone'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -l org -d 'For this organization; may be repeated. Without it, for the tenants that the set names' -r
@@ -991,6 +1031,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_su
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -l exclusive -d 'Go on where the server cannot compare UUIDs; every writer must be stopped'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from reset" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -l org -d 'For this organization; may be repeated. Without it, for the tenants that the set names' -r
@@ -1017,6 +1058,7 @@ never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -l canonical -d 'Extended JSON that keeps every type'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from generate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -l out -d 'Write the set into this new directory (mode 0700)' -r -F
@@ -1044,6 +1086,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_su
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -l keep-personal -d 'Leave e-mails, names, telephones and addresses as they are'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand seed; and __fish_seen_subcommand_from snapshot" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
@@ -1063,6 +1106,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and not __fish_seen_subcommand_from list ls show set validate diff" -f -a "list" -d 'List the screens of all tenants, or of one'
@@ -1088,6 +1132,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from list" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from ls" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
@@ -1107,6 +1152,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from ls" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from ls" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from show" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
@@ -1126,6 +1172,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from show" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -l name -d 'Name of the screen' -r
@@ -1157,6 +1204,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would be done and do nothing'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from validate" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
@@ -1177,6 +1225,7 @@ never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from validate" -l offline -d 'Look at the file alone'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from validate" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from validate" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from validate" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from validate" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from validate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from diff" -l other -d 'Compare FILE with this one instead of the registry with FILE' -r -F
@@ -1197,8 +1246,228 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from diff" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from diff" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from diff" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand screen; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and not __fish_seen_subcommand_from issue inspect verify refresh revoke list ls" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and not __fish_seen_subcommand_from issue inspect verify refresh revoke list ls" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and not __fish_seen_subcommand_from issue inspect verify refresh revoke list ls" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and not __fish_seen_subcommand_from issue inspect verify refresh revoke list ls" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and not __fish_seen_subcommand_from issue inspect verify refresh revoke list ls" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and not __fish_seen_subcommand_from issue inspect verify refresh revoke list ls" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and not __fish_seen_subcommand_from issue inspect verify refresh revoke list ls" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and not __fish_seen_subcommand_from issue inspect verify refresh revoke list ls" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and not __fish_seen_subcommand_from issue inspect verify refresh revoke list ls" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and not __fish_seen_subcommand_from issue inspect verify refresh revoke list ls" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and not __fish_seen_subcommand_from issue inspect verify refresh revoke list ls" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and not __fish_seen_subcommand_from issue inspect verify refresh revoke list ls" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and not __fish_seen_subcommand_from issue inspect verify refresh revoke list ls" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and not __fish_seen_subcommand_from issue inspect verify refresh revoke list ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and not __fish_seen_subcommand_from issue inspect verify refresh revoke list ls" -f -a "issue" -d 'Make a token for an account'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and not __fish_seen_subcommand_from issue inspect verify refresh revoke list ls" -f -a "inspect" -d 'Show what a token says, without believing it'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and not __fish_seen_subcommand_from issue inspect verify refresh revoke list ls" -f -a "verify" -d 'Look at every layer of a token, and say what the backend would do with it'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and not __fish_seen_subcommand_from issue inspect verify refresh revoke list ls" -f -a "refresh" -d 'Use a refresh token up for new tokens'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and not __fish_seen_subcommand_from issue inspect verify refresh revoke list ls" -f -a "revoke" -d 'Take tokens back'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and not __fish_seen_subcommand_from issue inspect verify refresh revoke list ls" -f -a "list" -d 'List the tokens that flowbit issued'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and not __fish_seen_subcommand_from issue inspect verify refresh revoke list ls" -f -a "ls" -d 'List the tokens that flowbit issued'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from issue" -l org -d 'Organization of the account' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from issue" -l user -d 'E-mail of the account' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from issue" -l context -d 'Whose world: a tenant\'s, or that of the platform\'s owners' -r -f -a "tenant\t'One tenant\'s'
+core\t'That of the platform\'s owners'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from issue" -l ttl -d 'How long it is good, such as 15m [default: as the platform\'s own]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from issue" -l confirm -d 'Confirm with the e-mail, where the profile is protected' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from issue" -l keys -d 'Directory of the keyring [env: FLOWBIT_KEYS]; otherwise one of flowbit\'s own, for this profile and platform' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from issue" -l key -d 'Use this key alone: its name in the keyring, or the variable that holds it' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from issue" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from issue" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from issue" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from issue" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from issue" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from issue" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from issue" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from issue" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from issue" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from issue" -l refresh -d 'Make a refresh token with it'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from issue" -l support -d 'Act in the user\'s place: short, and the token says who really acts'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from issue" -l raw -d 'Print the token and nothing else; with --refresh the refresh token in a second line'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from issue" -l allow-weak-secret -d 'Sign with a secret that can be guessed, where the backend has no other'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from issue" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from issue" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from issue" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from issue" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from issue" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from inspect" -l token-file -d 'Read it from this file' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from inspect" -l token-env -d 'Read it from this environment variable' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from inspect" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from inspect" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from inspect" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from inspect" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from inspect" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from inspect" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from inspect" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from inspect" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from inspect" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from inspect" -l token-stdin -d 'Read the token from standard input (the default)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from inspect" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from inspect" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from inspect" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from inspect" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from verify" -l token-file -d 'Read it from this file' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from verify" -l token-env -d 'Read it from this environment variable' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from verify" -l use -d 'What it should be for' -r -f -a "access\t'Shown at each request'
+refresh\t'Shown once, for new tokens'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from verify" -l context -d 'Whose world it should open [default: either]' -r -f -a "tenant\t'One tenant\'s'
+core\t'That of the platform\'s owners'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from verify" -l leeway -d 'Seconds by which clocks may differ' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from verify" -l keys -d 'Directory of the keyring [env: FLOWBIT_KEYS]; otherwise one of flowbit\'s own, for this profile and platform' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from verify" -l key -d 'Use this key alone: its name in the keyring, or the variable that holds it' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from verify" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from verify" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from verify" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from verify" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from verify" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from verify" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from verify" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from verify" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from verify" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from verify" -l token-stdin -d 'Read the token from standard input (the default)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from verify" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from verify" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from verify" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -l token-file -d 'Read it from this file' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -l token-env -d 'Read it from this environment variable' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -l keys -d 'Directory of the keyring [env: FLOWBIT_KEYS]; otherwise one of flowbit\'s own, for this profile and platform' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -l key -d 'Use this key alone: its name in the keyring, or the variable that holds it' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -l token-stdin -d 'Read the token from standard input (the default)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -l raw -d 'Print the access token and, in a second line, the refresh token'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -l allow-weak-secret -d 'Sign with a secret that can be guessed, where the backend has no other'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l token-file -d 'Read it from this file' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l token-env -d 'Read it from this environment variable' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l id -d 'The token of this identifier: `token list` shows it' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l org -d 'All tokens of this organization, or with --user of one account' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l user -d 'All tokens of this account' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l confirm -d 'Confirm with the name of the organization, instead of being asked for it' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l keys -d 'Directory of the keyring [env: FLOWBIT_KEYS]; otherwise one of flowbit\'s own, for this profile and platform' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l key -d 'Use this key alone: its name in the keyring, or the variable that holds it' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l token-stdin -d 'Read the token from standard input (the default)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l core -d 'The account is one of the platform\'s owners'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from list" -l org -d 'Of this organization' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from list" -l user -d 'Of this account; with --org, or --core for the platform\'s owners' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from list" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from list" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from list" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from list" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from list" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from list" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from list" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from list" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from list" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from list" -l core -d 'The account is one of the platform\'s owners'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from list" -l all -d 'Also those that were used, taken back or are over'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from list" -l stale -d 'Only those that carry a name which the organization does not have any more'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from list" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from ls" -l org -d 'Of this organization' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from ls" -l user -d 'Of this account; with --org, or --core for the platform\'s owners' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from ls" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from ls" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from ls" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from ls" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from ls" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from ls" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from ls" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from ls" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from ls" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from ls" -l core -d 'The account is one of the platform\'s owners'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from ls" -l all -d 'Also those that were used, taken back or are over'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from ls" -l stale -d 'Only those that carry a name which the organization does not have any more'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from ls" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from ls" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
@@ -1216,6 +1485,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and not __fish_seen_subcommand_from list ls generate add rotate retire export jwks" -f -a "list" -d 'List the keys of the keyring and what each may do now'
@@ -1244,6 +1514,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from list" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from ls" -l keys -d 'Directory of the keyring [env: FLOWBIT_KEYS]; otherwise one of flowbit\'s own, for this profile and platform' -r -F
@@ -1264,6 +1535,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from ls" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from ls" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l alg -d 'What it signs by; otherwise as the platform description or the old key says, or EdDSA' -r -f -a "HS256\t''
@@ -1296,6 +1568,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l kid -d 'Its name, as it stands in headers of tokens' -r
@@ -1329,6 +1602,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -l alg -d 'What it signs by; otherwise as the platform description or the old key says, or EdDSA' -r -f -a "HS256\t''
@@ -1361,6 +1635,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -l confirm -d 'Confirm with the name of the key: for --shred, and through a protected profile' -r
@@ -1385,6 +1660,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -l dry-run -d 'Show what would be done and do nothing'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -l out -d 'Write into this file; a private key only into a new one' -r -F
@@ -1410,6 +1686,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -l private -d 'The secret or private key itself, into the file of --out'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -l out -d 'Write it into this file, in place of an old one' -r -F
@@ -1431,6 +1708,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand doctor" -l fail-on -d 'Exit with 6 from this severity on' -r -f -a "info\t'Anything at all'
@@ -1454,6 +1732,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand doctor" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand doctor" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand doctor" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand doctor" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
@@ -1473,6 +1752,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and not __fish_seen_subcommand_from start stop status reset" -f -a "start" -d 'Start it, as a replica set of one node on the loopback interface'
@@ -1498,6 +1778,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_s
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from start" -l yes -d 'Agree to install a mongod if there is none'
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from start" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from start" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from start" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from start" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from stop" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
@@ -1517,6 +1798,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from stop" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from stop" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from stop" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from stop" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from stop" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from status" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
@@ -1536,6 +1818,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from status" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from status" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from reset" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
@@ -1556,6 +1839,7 @@ never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from reset" -l yes -d 'Agree to the loss of the data'
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from reset" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from reset" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from reset" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from reset" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand local; and __fish_seen_subcommand_from reset" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show check" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
@@ -1575,6 +1859,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show check" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show check" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show check" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show check" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand config; and not __fish_seen_subcommand_from show check" -f -a "show" -d 'Show every setting with its value and its origin. Secrets are not shown'
@@ -1596,6 +1881,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from show" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from check" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
@@ -1615,6 +1901,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from check" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from check" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand init" -l out -d 'Where to write; standard output without it' -r -F
@@ -1635,6 +1922,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand init" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand init" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand init" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand init" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand schema" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
@@ -1654,6 +1942,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand schema" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand schema" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand schema" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand schema" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
@@ -1675,6 +1964,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -l no-instal
 complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -l yes -d 'Agree to install a mongod if there is none'
 complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand quickstart" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand explain" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
@@ -1694,6 +1984,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand explain" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand explain" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand explain" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand explain" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand completions" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
@@ -1713,5 +2004,6 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand completions" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand completions" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand completions" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand completions" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
