@@ -114,7 +114,7 @@ impl House<'_> {
                 told.kind
                     .claims
                     .value_at(path, &vars)
-                    .is_some_and(|value| json_of(&value) == Value::from(text.as_str()))
+                    .is_some_and(|value| json_of(&value) == text.as_str())
             };
             match orgs.iter().find(is) {
                 Some(org) => meant.push((org, path)),
