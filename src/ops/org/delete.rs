@@ -93,6 +93,7 @@ impl House<'_> {
         let accounts = u64::try_from(active.len()).unwrap_or_default();
         let keeping = Keeping { op: &op, until, notice: &notice, accounts: active };
         self.commit_delete(org, &keeping, now, &mut plan)?;
+        plan.commit.extend(self.cut_off(&Whom::Org(org.id.clone()), &op, now).await?);
         let (present, none) = (plan.moved(), self.still_active(org));
         // What the platform writes at the last moment is put out of service as well.
         let repair = plan.commit.iter().filter(|change| self.concerns_accounts(change)).cloned().collect();
@@ -269,7 +270,6 @@ impl House<'_> {
         let details = doc! { "name": org.name.as_str(), "restorable_until": keeping.until };
         let who = self.vars_of(&org.id, &org.name, &org.slug);
         plan.commit.push(self.audit("org.deleted", who, keeping.op, now, details));
-        plan.commit.extend(self.cut_off(&Whom::Org(org.id.clone()), keeping.op, now));
         Ok(())
     }
 

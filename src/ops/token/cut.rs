@@ -2,11 +2,13 @@
 
 use bson::{Bson, DateTime, Document, doc};
 
-use super::{REVOKED, TOKENS};
+use super::{Entry, REVOKED, TOKENS};
 use crate::domain::description::RecordShape;
 use crate::domain::plan::Change;
 use crate::domain::record::OpId;
 use crate::domain::template::{Var, Vars, plain};
+use crate::domain::token::Use;
+use crate::error::Result;
 use crate::ops::House;
 
 /// Whose tokens are taken back.
@@ -38,8 +40,11 @@ impl House<'_> {
     /// Takes back all tokens that were made before now; nothing where the platform has no tokens.
     ///
     /// A log-in a moment later is not concerned: seconds are what tokens count in, so the second of the cut itself is.
-    pub fn cut_off(&self, whom: &Whom, op: &OpId, now: DateTime) -> Vec<Change> {
-        let Some(shape) = &self.platform.token else { return Vec::new() };
+    ///
+    /// # Errors
+    /// What the server refuses.
+    pub async fn cut_off(&self, whom: &Whom, op: &OpId, now: DateTime) -> Result<Vec<Change>> {
+        let Some(shape) = &self.platform.token else { return Ok(Vec::new()) };
         let longest = i64::try_from(shape.longest()).unwrap_or(i64::MAX / 4000);
         let until = DateTime::from_millis(now.timestamp_millis().saturating_add(longest.saturating_mul(1000)));
         let entry = doc! {
@@ -52,13 +57,21 @@ impl House<'_> {
             Whom::Org(org) => doc! { "org": org.clone() },
         };
         mine.insert("revoked", Bson::Null);
+        if shape.revocations.is_some() {
+            // The backend knows tokens one by one.
+            for stored in self.store.find(&self.master(TOKENS), mine.clone(), None, None).await? {
+                if let Some(entry) = Entry::read(&stored).filter(|entry| entry.wanted == Use::Access) {
+                    changes.extend(self.tell_platform(shape, &entry).await?);
+                }
+            }
+        }
         changes.push(Change::Set { ns: self.master(TOKENS), filter: mine, set: doc! { "revoked": now } });
         let vars = match whom {
             Whom::User { account, .. } => Vars::from([(Var::AccountId, account.clone())]),
             Whom::Org(org) => Vars::from([(Var::OrgId, org.clone())]),
         };
         changes.extend(shape.refresh_store.as_ref().and_then(|store| self.end_stored(store, &vars)));
-        changes
+        Ok(changes)
     }
 
     /// Ends the entries of the platform's own store of refresh tokens that carry one of these values.

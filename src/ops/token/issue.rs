@@ -16,6 +16,7 @@ use crate::domain::token::{Context, Use};
 use crate::error::{Error, Result, code};
 use crate::ops::key::SigningKey;
 use crate::ops::org::kept::org_entry;
+use crate::ops::user::Whose;
 use crate::ops::{Consent, House, new_op};
 use crate::store::documents::apply;
 use crate::store::failure::server;
@@ -58,11 +59,12 @@ impl House<'_> {
     /// # Errors
     /// `E0201`, `E0207`, `E0317`, and `E0303` while an operation is open on the organization.
     pub async fn subject(&self, org: Option<&str>, email: &str) -> Result<Subject> {
-        let Some(typed) = org else { return self.load_subject(None, email).await };
-        let orgs = self.orgs().await?;
-        let org = self.load_org(&orgs, typed).await?;
-        self.require_unreserved(&[org_entry(&org.id)], None).await?;
-        self.load_subject(Some(org), email).await
+        let realm = self.realm(&org.map_or(Whose::Core, |org| Whose::Org(org.to_owned()))).await?;
+        if let Some(org) = &realm.org {
+            self.require_unreserved(&[org_entry(&org.id)], None).await?;
+        }
+        let account = self.load_account(&realm, email).await?;
+        Ok(self.subject_of(realm.shape, realm.org, &account.document))
     }
 
     /// Makes tokens for an account.

@@ -111,10 +111,7 @@ impl House<'_> {
         for (_, path, text) in &said {
             let is = |org: &&Org| {
                 let vars = self.vars(&org.id, &org.name, &org.slug, &org.home);
-                told.kind
-                    .claims
-                    .value_at(path, &vars)
-                    .is_some_and(|value| json_of(&value) == text.as_str())
+                told.kind.claims.value_at(path, &vars).is_some_and(|value| json_of(&value) == text.as_str())
             };
             match orgs.iter().find(is) {
                 Some(org) => meant.push((org, path)),

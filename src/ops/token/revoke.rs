@@ -224,10 +224,7 @@ impl House<'_> {
         mine.insert("revoked", Bson::Null);
         mine.insert("expires", doc! { "$gt": now });
         let living = self.store.find(&self.master(TOKENS), mine, None, None).await?;
-        let mut changes = self.cut_off(whom, &op, now);
-        for entry in living.iter().filter_map(Entry::read).filter(|entry| entry.wanted == Use::Access) {
-            changes.extend(self.tell_platform(shape, &entry).await?);
-        }
+        let mut changes = self.cut_off(whom, &op, now).await?;
         let tokens = u64::try_from(living.len()).unwrap_or_default();
         let details = doc! { "what": what, "of": of, "tokens": i64::try_from(tokens).unwrap_or_default() };
         changes.push(self.audit("token.revoked", vars, &op, now, details));
@@ -320,20 +317,35 @@ impl House<'_> {
 }
 
 impl Revoked {
-    /// What the platform's backend does all the same, where it does not look revocations up.
+    /// What the platform's backend does all the same.
     pub fn plainly(&self, shape: &TokenShape) -> Option<String> {
-        if self.backend_reads {
-            return None;
+        let many = matches!(self.what, "user" | "organization");
+        let mut said = blind_spot(shape, many, &format!("{} at the latest", self.until))?;
+        if !self.backend_reads {
+            said.push_str("; `flowbit token verify` and `flowbit token refresh` refuse them from now on");
         }
-        let until = &self.until;
-        let mut said = format!(
-            "the platform's backend does not look revocations up: it goes on accepting access tokens until they run out, {until} at the latest; `flowbit token verify` and `flowbit token refresh` refuse them from now on"
-        );
-        if shape.is_checked(TokenCheck::Enabled) || shape.is_checked(TokenCheck::User) {
+        if shape.is_checked(TokenCheck::Enabled) {
+            said.push_str("; it reads the account again at each request, so disabling the account works at once");
+        } else if shape.is_checked(TokenCheck::User) {
             said.push_str(
-                "; it does read the account again at each request, so disabling or deleting the account works at once",
+                "; it looks whether the account exists at each request, so only deleting the account works at once",
             );
         }
         Some(said)
+    }
+}
+
+/// What a backend does not see of tokens that were taken back; `many` are all of an account, or of an organization.
+pub fn blind_spot(shape: &TokenShape, many: bool, until: &str) -> Option<String> {
+    match (&shape.revocations, many) {
+        (None, _) => Some(format!(
+            "the platform's backend does not look revocations up: it goes on accepting access tokens until they run out, {until}"
+        )),
+        // It knows tokens by identifier, and of those that it made itself nobody told flowbit.
+        (Some(store), true) => Some(format!(
+            "{} lists the tokens that flowbit issued; those that the backend itself gave out it goes on accepting until they run out, {until}",
+            store.collection
+        )),
+        (Some(_), false) => None,
     }
 }

@@ -5,17 +5,13 @@ use bson::{Bson, Document, doc, oid::ObjectId};
 use crate::domain::description::{AccountPlace, AccountShape};
 use crate::domain::fields;
 use crate::domain::plan::Namespace;
-use crate::domain::similar::nearest;
 use crate::domain::template::{Var, Vars, plain};
 use crate::domain::token::Context;
 use crate::error::{Error, Result, code};
 use crate::ops::House;
 use crate::ops::org::Org;
-use crate::ops::org::create::accept_email;
 use crate::ops::org::find::shell;
-
-/// How many accounts are looked through for one that was meant.
-const NEAR: usize = 500;
+use crate::ops::user::no_core;
 
 /// An account, as a token sees it.
 #[derive(Debug, Clone)]
@@ -60,14 +56,9 @@ impl House<'_> {
     /// The shape of accounts of the platform's owners.
     ///
     /// # Errors
-    /// `E0317` where the platform has none.
+    /// `E0101` where the platform has none.
     pub(super) fn core_shape(&self) -> Result<&AccountShape> {
-        self.platform.core.as_ref().ok_or_else(|| {
-            Error::new(
-                &code::USER_STATE,
-                format!("the description of {} has no [core]: no accounts of its owners", self.platform.platform),
-            )
-        })
+        self.platform.core.as_ref().ok_or_else(|| no_core(&self.platform.platform))
     }
 
     /// Where the accounts of an organization, or of the platform's owners, are, and the filter that finds them all.
@@ -97,32 +88,6 @@ impl House<'_> {
             role: at(Var::Role).map(plain),
             enabled,
         }
-    }
-
-    /// The account of this e-mail.
-    ///
-    /// # Errors
-    /// `E0207`, with the nearest one; `E0109`.
-    pub async fn load_subject(&self, org: Option<&Org>, typed: &str) -> Result<Subject> {
-        let (shape, ns, all) = self.accounts_in(org)?;
-        let email = accept_email(typed, shape.lower_case_email)?;
-        let path = shape.fields.path_of(Var::Email).unwrap_or("email");
-        let mut filter = all.clone();
-        filter.insert(path, email.as_str());
-        if let Some(found) = self.store.find(&ns, filter, None, None).await?.first() {
-            return Ok(self.subject_of(shape, org.cloned(), found));
-        }
-        let of = org.map_or_else(|| "among the platform's owners".to_owned(), |org| format!("in {}", org.name));
-        let error = Error::new(&code::USER_NOT_FOUND, format!("there is no account {email} {of}"));
-        let others = self.store.find(&ns, all, Some(doc! { path: 1 }), None).await?;
-        let emails: Vec<String> =
-            others.iter().take(NEAR).filter_map(|account| fields::get(account, path)).map(plain).collect();
-        let scope = org.map_or_else(|| "--core".to_owned(), |org| format!("--org {}", shell(org.name.as_str())));
-        let list = format!("flowbit user list {scope}");
-        Err(match nearest(&email, emails.iter().map(String::as_str)) {
-            Some(near) => error.next(format!("did you mean {near:?}?")).next(list),
-            None => error.next(list),
-        })
     }
 
     /// The values of placeholders that a token of this account is made of.

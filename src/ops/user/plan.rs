@@ -13,6 +13,7 @@ use crate::domain::template::{Var, plain};
 use crate::error::{Error, Result, code};
 use crate::journal::Outcome;
 use crate::ops::token::Whom;
+use crate::ops::token::revoke::blind_spot;
 use crate::ops::{Consent, House, Prepared, new_op};
 
 /// What a change would do, or did.
@@ -152,7 +153,7 @@ impl House<'_> {
         self.work_out(wish, (&realm, &account, &copies), (&op, now), &mut work, &mut view).await?;
         if wish.takes_tokens_back() {
             let whom = Whom::User { org: realm.org_id(), account: account.id.clone() };
-            let cut = self.cut_off(&whom, &op, now);
+            let cut = self.cut_off(&whom, &op, now).await?;
             view.tokens_taken_back = !cut.is_empty();
             work.commit.extend(cut);
             work.warnings.extend(self.token_warning(wish));
@@ -209,13 +210,10 @@ impl House<'_> {
             Wish::Delete { .. } => token.is_checked(TokenCheck::User),
             Wish::Enable | Wish::Password { .. } => false,
         };
-        if reads_again || token.revocations.is_some() {
+        if reads_again {
             return None;
         }
-        Some(format!(
-            "the platform's backend looks up no revoked tokens and does not read this again: it goes on accepting access tokens that it gave out until they run out, {} seconds at most",
-            token.expires
-        ))
+        blind_spot(token, true, &format!("{} seconds at most", token.expires))
     }
 
     /// Carries a change out.
