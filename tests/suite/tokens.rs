@@ -565,3 +565,69 @@ fn a_token_never_stands_on_the_command_line() {
     let shared = World::new(PAIR);
     shared.run(&["token", "list", "--json"]).fails(2, "E0131");
 }
+
+/// A world whose keys are in a keyring, with a token that is signed by the first of them.
+fn ring() -> (World, Value) {
+    let mut world = world();
+    let own = platform()
+        .replace("algorithm = \"HS256\"\nsecret_env = \"JWT_SECRET\"\n", "algorithm = \"EdDSA\"\n")
+        .replace("refresh_secret_env = \"REFRESH_SECRET\"\n", "");
+    std::fs::write(world.path("flowbit.toml"), own).unwrap();
+    world.env("FLOWBIT_KEYS", &world.path("keys").display().to_string());
+    org(&world, "acme");
+    let id = account(&world, "acme", "anna@acme.com", "User", true);
+    let acme = world.one("organizations", doc! { "name": "acme" }).get_object_id("_id").unwrap().to_hex();
+    let good = json!({
+        "iss": "pair", "aud": "pair-api", "type": "access", "context": "tenant", "sub": id.to_hex(), "email": "anna@acme.com",
+        "org": acme, "tenant": "acme", "role": "User", "iat": now() - 10, "exp": now() + 600,
+    });
+    (world, good)
+}
+
+/// A token signed with a private key of the keyring, as whoever has its file can.
+fn sign_with(world: &World, kid: &str, said: Option<&str>, claims: &Value) -> String {
+    let pem = std::fs::read(world.path("keys").join(format!("{kid}.pem"))).unwrap();
+    let mut header = Header::new(jsonwebtoken::Algorithm::EdDSA);
+    header.kid = said.map(str::to_owned);
+    jsonwebtoken::encode(&header, claims, &EncodingKey::from_ed_pem(&pem).unwrap()).unwrap()
+}
+
+#[test]
+fn keys_have_their_reasons_too() {
+    let (world, good) = ring();
+    world.run(&["token", "issue", "--org", "acme", "--user", "anna@acme.com", "--json"]).fails(2, "E0130");
+    world.run(&["key", "generate", "--kid", "first"]).ok();
+    let reason = |token: &str| verify(&world, token, &[])["reason"].clone();
+    assert_eq!(reason(&sign_with(&world, "first", Some("first"), &good)), Value::Null);
+    assert_eq!(reason(&sign_with(&world, "first", None, &good)), Value::Null, "a backend may leave the name out");
+    assert_eq!(reason(&sign_with(&world, "first", Some("other"), &good)), "unknown_kid");
+    // The public key, which everybody has, in the place of a secret.
+    let public = world.run(&["key", "export", "first"]).ok().stdout;
+    for secret in [public.as_str(), public.trim_end()] {
+        let header = json!({ "alg": "HS256", "kid": "first" });
+        assert_eq!(reason(&sign(header, &good, secret)), "alg_mismatch");
+        assert_eq!(reason(&sign(hs256(), &good, secret)), "alg_mismatch");
+    }
+    world.run(&["key", "generate", "--kid", "later", "--not-before", "1d"]).ok();
+    assert_eq!(reason(&sign_with(&world, "later", Some("later"), &good)), "key_not_yet_valid");
+    assert_eq!(reason(&sign_with(&world, "later", None, &good)), "key_not_yet_valid");
+    let living = raw(&world, &["--org", "acme", "--user", "anna@acme.com"]);
+    world.run(&["key", "rotate", "--kid", "second"]).ok();
+    let fresh = raw(&world, &["--org", "acme", "--user", "anna@acme.com"]);
+    assert_eq!((reason(&living), reason(&fresh)), (Value::Null, Value::Null), "both keys verify");
+    world.run(&["key", "retire", "first", "--json"]).fails(5, "E0318");
+    world.run(&["key", "retire", "first", "--force"]).ok();
+    assert_eq!((reason(&living), reason(&fresh)), (json!("key_retired"), Value::Null));
+    // The other key alone does not know it.
+    assert_eq!(verify(&world, &living, &["--key", "second"])["reason"], "unknown_kid");
+    let ring = std::fs::read_to_string(world.path("keys").join("keyring.json")).unwrap();
+    let mut ring: Value = serde_json::from_str(&ring).unwrap();
+    for key in ring["keys"].as_array_mut().unwrap() {
+        if key["kid"] == "second" {
+            key["not_after"] = json!("2026-01-01T00:00:00Z");
+        }
+    }
+    std::fs::write(world.path("keys").join("keyring.json"), ring.to_string()).unwrap();
+    assert_eq!(reason(&fresh), "key_expired");
+    world.run(&["token", "issue", "--org", "acme", "--user", "anna@acme.com", "--json"]).fails(5, "E0318");
+}
