@@ -1,9 +1,10 @@
 //! `flowbit token issue`
 
-use super::{issued, keys, scope, seconds};
+use super::{World, issued, keys, scope};
 use crate::commands::context::{Context, Wishes};
 use crate::commands::keychain::{Keys, shape};
 use crate::commands::{Done, consent};
+use crate::domain::moment::length;
 use crate::error::{Error, Result, code};
 use crate::ops::token::issue::{SUPPORT_SECONDS, Wish};
 
@@ -28,10 +29,10 @@ pub struct Args {
     #[arg(long, value_name = "EMAIL")]
     user: String,
     /// Whose world: a tenant's, or that of the platform's owners
-    #[arg(long, value_enum, value_name = "CONTEXT", default_value_t = Context_::Tenant)]
-    context: Context_,
+    #[arg(long, value_enum, value_name = "CONTEXT", default_value_t = World::Tenant)]
+    context: World,
     /// How long it is good, such as 15m [default: as the platform's own]
-    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    #[arg(long, value_name = "TIME", value_parser = length)]
     ttl: Option<u64>,
     /// Make a refresh token with it
     #[arg(long)]
@@ -52,18 +53,9 @@ pub struct Args {
     keys: Keys,
 }
 
-/// Whose world a token opens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Context_ {
-    /// One tenant's
-    Tenant,
-    /// That of the platform's owners
-    Core,
-}
-
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let shape = shape(context)?;
-    let org = scope(args.org.as_deref(), args.context == Context_::Core)?;
+    let org = scope(args.org.as_deref(), args.context == World::Core)?;
     let reason = context.settings.reason.as_ref().is_some_and(|reason| !reason.value.trim().is_empty());
     if args.support && !reason {
         return Err(Error::new(&code::BAD_ARGUMENT, "whoever acts in a user's place says why")

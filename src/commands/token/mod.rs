@@ -56,15 +56,22 @@ fn keys(context: &Context<'_>, options: &KeyOptions) -> Result<Keys> {
     Ok(Keys { access, refresh })
 }
 
-/// A length of time, such as `15m`, in seconds.
-fn seconds(text: &str) -> Result<u64, String> {
-    let broken = || format!("{text:?} is no length of time; say 90s, 15m or 2h");
-    if let Ok(seconds) = text.trim().parse::<u64>() {
-        return Ok(seconds);
+/// Whose world a token opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum World {
+    /// One tenant's
+    Tenant,
+    /// That of the platform's owners
+    Core,
+}
+
+impl From<World> for crate::domain::token::Context {
+    fn from(world: World) -> Self {
+        match world {
+            World::Tenant => Self::Tenant,
+            World::Core => Self::Core,
+        }
     }
-    let span: jiff::Span = text.trim().parse().map_err(|_| broken())?;
-    let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| broken())?;
-    u64::try_from(length.as_secs()).map_err(|_| broken())
 }
 
 /// A stored moment as text for machines.

@@ -3,15 +3,15 @@
 use bson::DateTime;
 use serde_json::json;
 
-use super::keys;
 use super::source::Source;
+use super::{World, keys};
 use crate::commands::Done;
 use crate::commands::context::{Context, Wishes};
 use crate::commands::keychain::{Keys, shape};
 use crate::domain::token as words;
 use crate::error::{Class, Result};
 use crate::ops::token::check::Expect;
-use crate::ops::token::verdict::{State, Verdict};
+use crate::ops::token::verdict::{Backend, State, Verdict};
 use crate::ops::token::verify::Verified;
 use crate::ui::{Block, Report, Table};
 
@@ -32,7 +32,7 @@ pub struct Args {
     wanted: Use,
     /// Whose world it should open [default: either]
     #[arg(long, value_enum, value_name = "CONTEXT")]
-    context: Option<super::issue::Context_>,
+    context: Option<World>,
     /// Seconds by which clocks may differ
     #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..=30))]
     leeway: i64,
@@ -49,11 +49,20 @@ pub enum Use {
     Refresh,
 }
 
+impl From<Use> for words::Use {
+    fn from(wanted: Use) -> Self {
+        match wanted {
+            Use::Access => Self::Access,
+            Use::Refresh => Self::Refresh,
+        }
+    }
+}
+
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let shape = shape(context)?;
     let token = args.source.read(context)?;
     let keys = keys(context, &args.keys)?;
-    let wanted = if args.wanted == Use::Access { words::Use::Access } else { words::Use::Refresh };
+    let wanted = words::Use::from(args.wanted);
     let needs_key = wanted == words::Use::Access || shape.refresh_claims.is_some();
     if needs_key && keys.of(wanted).verifying.is_empty() {
         return Err(keys.of(wanted).missing());
@@ -63,10 +72,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let house = context.house(&store, Wishes::default(), &progress)?;
     let expect = Expect {
         wanted,
-        context: args.context.map(|asked| match asked {
-            super::issue::Context_::Tenant => words::Context::Tenant,
-            super::issue::Context_::Core => words::Context::Core,
-        }),
+        context: args.context.map(Into::into),
         now: DateTime::now().timestamp_millis().div_euclid(1000),
         leeway: args.leeway,
     };
@@ -109,9 +115,9 @@ fn report(verified: &Verified) -> Done {
 
 fn sentence(verdict: &Verdict) -> String {
     let would = match verdict.backend {
-        crate::ops::token::verdict::Backend::Accepts => "The backend would accept it",
-        crate::ops::token::verdict::Backend::Refuses => "The backend would refuse it",
-        crate::ops::token::verdict::Backend::Unknown => "What the backend would do, the description does not say",
+        Backend::Accepts => "The backend would accept it",
+        Backend::Refuses => "The backend would refuse it",
+        Backend::Unknown => "What the backend would do, the description does not say",
     };
     match verdict.reason {
         None => format!("The token is good. {would}."),
