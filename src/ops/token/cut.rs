@@ -2,7 +2,7 @@
 
 use bson::{Bson, DateTime, Document, doc};
 
-use super::{Entry, REVOKED, TOKENS};
+use super::{Entry, REVOKED, TOKENS, remembered};
 use crate::domain::description::RecordShape;
 use crate::domain::plan::Change;
 use crate::domain::record::OpId;
@@ -45,8 +45,7 @@ impl House<'_> {
     /// What the server refuses.
     pub async fn cut_off(&self, whom: &Whom, op: &OpId, now: DateTime) -> Result<Vec<Change>> {
         let Some(shape) = &self.platform.token else { return Ok(Vec::new()) };
-        let longest = i64::try_from(shape.longest()).unwrap_or(i64::MAX / 4000);
-        let until = DateTime::from_millis(now.timestamp_millis().saturating_add(longest.saturating_mul(1000)));
+        let until = remembered(self.last_token(now));
         let entry = doc! {
             "_id": whom.entry(), "before": now, "until": until, "actor": &self.actor,
             "reason": self.reason.clone().map_or(Bson::Null, Bson::String), "operation": op.as_str(),

@@ -33,6 +33,15 @@ pub const TOKENS: &str = "flowbit_tokens";
 /// What was taken back. Entries end when no token that they concern can be good any more.
 pub const REVOKED: &str = "flowbit_revoked";
 
+/// Seconds that what was taken back is remembered longer than a token could be good: clocks differ, and the server deletes
+/// by its own.
+const MARGIN: i64 = 3600;
+
+/// Until when it is remembered that tokens which end at a moment were taken back.
+fn remembered(ends: DateTime) -> DateTime {
+    DateTime::from_millis(ends.timestamp_millis().saturating_add(MARGIN * 1000))
+}
+
 /// An index that deletes an entry when the moment in this field has come.
 fn ends_at(path: &str) -> Document {
     doc! { "key": { path: 1 }, "name": format!("{path}_ends"), "expireAfterSeconds": 0 }

@@ -7,7 +7,7 @@ use super::check::{Expect, Keys};
 use super::entry::{Entry, Stands};
 use super::issue::{Issued, SAME_SECOND, Wish, too_many};
 use super::mint::digest;
-use super::{REVOKED, Subject, TOKENS};
+use super::{REVOKED, Subject, TOKENS, remembered};
 use crate::domain::description::TokenShape;
 use crate::domain::plan::Change;
 use crate::domain::template::{Var, Vars};
@@ -135,8 +135,7 @@ impl House<'_> {
         now: DateTime,
         op: &str,
     ) -> Result<Vec<Change>> {
-        let longest = i64::try_from(shape.longest()).unwrap_or(i64::MAX / 4000);
-        let until = DateTime::from_millis(now.timestamp_millis().saturating_add(longest.saturating_mul(1000)));
+        let until = remembered(self.last_token(now));
         let mine = doc! { "family": &entry.family };
         let ended = doc! {
             "_id": format!("family:{}", entry.family), "until": until, "actor": &self.actor,

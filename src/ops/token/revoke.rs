@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::check::{Expect, Keys, check};
 use super::entry::{Entry, Stands};
 use super::mint::{digest, name};
-use super::{REVOKED, Subject, TOKENS, Whom, read};
+use super::{REVOKED, Subject, TOKENS, Whom, read, remembered};
 use crate::domain::description::{TokenCheck, TokenShape};
 use crate::domain::plan::Change;
 use crate::domain::template::{Var, Vars};
@@ -161,7 +161,7 @@ impl House<'_> {
 
     fn taken_back(&self, entry: &str, until: DateTime, op: &str) -> Change {
         let document = doc! {
-            "_id": entry, "until": until, "actor": &self.actor,
+            "_id": entry, "until": remembered(until), "actor": &self.actor,
             "reason": self.reason.clone().map_or(Bson::Null, Bson::String), "operation": op,
         };
         Change::Put { ns: self.master(REVOKED), document }
