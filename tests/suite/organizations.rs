@@ -243,10 +243,13 @@ fn delete_restore_and_purge_in_the_s4_shape() {
             "flowbit_held",
             "flowbit_names",
             "flowbit_ops",
+            "flowbit_revoked",
+            "flowbit_tokens",
             "org_amazon_global",
             "organizations"
         ]
     );
+    assert_eq!(world.count("flowbit_tokens"), 0);
     assert_eq!(
         (world.count("flowbit_held"), world.count("flowbit_names"), world.count("org_amazon_global")),
         (0, 0, 7)
