@@ -32,7 +32,7 @@ use std::sync::Arc;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use crate::config::{Environment, Settings};
+use crate::config::{Environment, Settings, refuse_password};
 use crate::error::{Error, Result, code};
 use crate::journal::Interrupt;
 use crate::ui::{ColorWish, Format, Report, Streams, Terminal};
@@ -104,6 +104,8 @@ impl From<Report> for Done {
 }
 
 fn dispatch(cli: Cli, env: Environment, terminal: &Terminal) -> Result<Done> {
+    // Also before commands that need no server: they would repeat it in what they suggest.
+    cli.global.uri.as_deref().map_or(Ok(()), refuse_password)?;
     match cli.verb {
         // These need neither settings nor a server, and must work where both are broken.
         Verb::Explain(args) => return explain::run(&args),
@@ -223,12 +225,18 @@ pub fn command() -> clap::Command {
 
 /// Help and version are results; everything else is a mistake of the caller's.
 fn answer_parser(asked: &clap::Error, terminal: Terminal) -> u8 {
-    use clap::error::ErrorKind;
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
     if matches!(asked.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         terminal.raw(&asked.render().to_string());
         return 0;
     }
-    let rendered = asked.render().to_string();
+    let mut rendered = asked.render().to_string();
+    if let (ErrorKind::TooManyValues, Some(ContextValue::String(value))) =
+        (asked.kind(), asked.get(ContextKind::InvalidValue))
+    {
+        // `--password-stdin=…`: what was given to an option that takes nothing.
+        rendered = rendered.replace(value, "…");
+    }
     if asked.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && matches!(terminal.format, Format::Table) {
         terminal.preview(&[crate::ui::Block::Line(rendered.trim_end().to_owned())]);
         return code::BAD_ARGUMENT.class.exit();

@@ -200,6 +200,10 @@ fn unknown(key: &str, columns: Columns<'_>) -> String {
     let known = || columns.required.iter().chain(columns.optional).copied();
     match nearest(key, known()) {
         Some(meant) => format!("unknown column {key:?}; did you mean {meant:?}?"),
+        // A list without a header: the first row stands in its place, and somebody's password with it.
+        None if columns.secret => {
+            format!("a column that is not known; there are {}", known().collect::<Vec<_>>().join(", "))
+        }
         None => format!("unknown column {key:?}; there are {}", known().collect::<Vec<_>>().join(", ")),
     }
 }

@@ -13,4 +13,4 @@ mod settings;
 pub use platform::{PRESETS, file as description_in, preset_text};
 pub use profile::Profile;
 pub use sets::{SetSource, as_of_ms, find_set, known_sets, read_set};
-pub use settings::{Environment, Flags, Origin, Setting, Settings, Shown, UriSource, private_file};
+pub use settings::{Environment, Flags, Origin, Setting, Settings, Shown, UriSource, private_file, refuse_password};

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::places::{Places, line_and_column};
 use crate::domain::Description;
+use crate::domain::secrecy::without_values;
 use crate::domain::similar::nearest;
 use crate::error::{Error, Result, code};
 
@@ -93,7 +94,20 @@ pub(super) fn locate(text: &str, error: &toml::de::Error) -> Located {
 
 /// The same as an error of a file.
 pub(super) fn located(file: &str, text: &str, error: &toml::de::Error) -> Error {
-    let Located { line, column, field, message, meant } = locate(text, error);
+    told(file, locate(text, error))
+}
+
+/// The same for a file in which a connection string may stand where another value belongs.
+pub(super) fn located_silently(file: &str, text: &str, error: &toml::de::Error) -> Error {
+    let mut found = locate(text, error);
+    if found.message.starts_with("invalid ") {
+        found.message = without_values(&found.message);
+    }
+    told(file, found)
+}
+
+fn told(file: &str, found: Located) -> Error {
+    let Located { line, column, field, message, meant } = found;
     let field = field.map_or_else(String::new, |field| format!("{field}: "));
     let error = Error::new(&code::BAD_CONFIG, format!("{file}:{line}:{column}: {field}{message}"));
     match meant {

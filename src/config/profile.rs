@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::platform::located;
+use super::platform::located_silently;
 use crate::domain::similar::nearest;
 use crate::error::{Error, Result, code, io};
 
@@ -42,7 +42,7 @@ pub(super) struct UserFile {
 impl UserFile {
     pub(super) fn read(path: &Path) -> Result<Self> {
         match std::fs::read_to_string(path) {
-            Ok(text) => toml::from_str(&text).map_err(|e| located(&path.display().to_string(), &text, &e)),
+            Ok(text) => toml::from_str(&text).map_err(|e| located_silently(&path.display().to_string(), &text, &e)),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(e) => Err(io(format!("cannot read {}", path.display()), e)),
         }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::platform;
 use super::profile::{Profile, UserFile};
 use crate::domain::Description;
+use crate::domain::secrecy::{holds_secret, is_connection_string};
 use crate::error::{Error, Result, code, io};
 
 /// What the process was given besides its arguments.
@@ -361,10 +362,11 @@ fn uri_of(
     let from_env = |name: &str| {
         env.get(name).map(|uri| Setting::new(UriSource::Text(uri.to_owned()), Origin::Env(name.to_owned())))
     };
-    let explicit = from_env("FLOWBIT_URI").or_else(|| {
-        env.get("FLOWBIT_URI_FILE")
-            .map(|path| Setting::new(UriSource::File(path.into()), Origin::Env("FLOWBIT_URI_FILE".to_owned())))
-    });
+    let mut explicit = from_env("FLOWBIT_URI");
+    if let (None, Some(path)) = (&explicit, env.get("FLOWBIT_URI_FILE")) {
+        refuse_text_for_a_name(path, "FLOWBIT_URI_FILE", "a file")?;
+        explicit = Some(Setting::new(UriSource::File(path.into()), Origin::Env("FLOWBIT_URI_FILE".to_owned())));
+    }
     match profile.map(|named| &named.origin) {
         Some(Origin::Flag(_)) => return by_profile(),
         Some(Origin::Env(_)) => {
@@ -399,9 +401,11 @@ fn profile_uri(profile: &Profile, env: &Environment, name: &str) -> Result<Optio
         return Ok(Some(Setting::new(UriSource::Text(uri.clone()), origin)));
     }
     if let Some(path) = &profile.uri_file {
+        refuse_text_for_a_name(&path.display().to_string(), &format!("uri_file of profile {name}"), "a file")?;
         return Ok(Some(Setting::new(UriSource::File(env.config_home.join(path)), origin)));
     }
     if let Some(variable) = &profile.uri_env {
+        refuse_text_for_a_name(variable, &format!("uri_env of profile {name}"), "a variable")?;
         return match env.get(variable) {
             Some(uri) => Ok(Some(Setting::new(UriSource::Text(uri.to_owned()), origin))),
             None => Err(Error::new(
@@ -413,16 +417,29 @@ fn profile_uri(profile: &Profile, env: &Environment, name: &str) -> Result<Optio
     Err(Error::new(&code::BAD_CONFIG, format!("profile {name} names no connection: it needs uri, uri_env or uri_file")))
 }
 
-fn refuse_password(uri: &str) -> Result<()> {
+/// A connection string where the name of its place belongs: it is not repeated, as the name would be.
+fn refuse_text_for_a_name(text: &str, setting: &str, what: &str) -> Result<()> {
+    if !is_connection_string(text) {
+        return Ok(());
+    }
+    Err(Error::new(
+        &code::BAD_CONFIG,
+        format!("{setting} is a connection string, and should be the name of {what} that holds one; it was not used"),
+    ))
+}
+
+/// Refuses a connection string on the command line that holds a password.
+///
+/// # Errors
+/// `E0104`.
+pub fn refuse_password(uri: &str) -> Result<()> {
     refuse_password_in(uri, "stood on the command line").map_err(|error| {
         error.next("change the password: it is in the shell's history and was visible to every user of this machine")
     })
 }
 
 fn refuse_password_in(uri: &str, place: &str) -> Result<()> {
-    let after = uri.split_once("://").map_or(uri, |(_, rest)| rest);
-    let holds = after.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
-    if !holds {
+    if !holds_secret(uri) {
         return Ok(());
     }
     Err(Error::new(&code::SECRET_IN_ARGV, format!("a connection string with a password {place}; it was not used"))

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::secrecy::without_values;
 use super::token::Algorithm;
 use crate::error::{Error, Result, code};
 
@@ -176,7 +177,10 @@ impl Keyring {
             version: u32,
         }
         let broken = |e: serde_json::Error| {
-            Error::new(&code::BAD_CONFIG, format!("{place}:{}:{}: no keyring: {e}", e.line(), e.column()))
+            // Whoever edits it may have put a key where none belongs.
+            let said = e.to_string();
+            let said = without_values(said.split(" at line ").next().unwrap_or_default());
+            Error::new(&code::BAD_CONFIG, format!("{place}:{}:{}: no keyring: {said}", e.line(), e.column()))
                 .next("put back a copy of the file; the keys themselves stand in files beside it")
         };
         let Versioned { version } = serde_json::from_str(text).map_err(broken)?;
@@ -384,9 +388,11 @@ pub fn check_kid(kid: &str) -> Result<(), String> {
         return Err(format!("the name of a key has 1 to {LONGEST_KID} characters"));
     }
     if !kid.chars().all(good) || kid.starts_with(['-', '.']) {
-        return Err(format!(
-            "{kid:?} is no name of a key: letters, digits, `-`, `_` and `.` can be in it, the first is no `-` or `.`"
-        ));
+        // Not repeated: it may be the key itself, in the wrong place.
+        return Err(
+            "this is no name of a key: letters, digits, `-`, `_` and `.` can be in it, the first is no `-` or `.`"
+                .to_owned(),
+        );
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ pub mod plan;
 pub mod record;
 pub mod registry;
 pub mod schema;
+pub mod secrecy;
 pub mod seed;
 pub mod severity;
 pub mod similar;

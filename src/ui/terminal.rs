@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::human::Block;
 use super::report::Report;
+pub use crate::domain::secrecy::scrub;
 use crate::error::Error;
 
 /// The format of results.
@@ -290,40 +291,9 @@ fn csv_of(report: &Report) -> String {
     String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
 }
 
-/// Takes user and password out of every connection string in a text.
-pub fn scrub(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("://") {
-        let (before, after) = rest.split_at(at + 3);
-        out.push_str(before);
-        let end = after
-            .find(|c: char| c.is_whitespace() || c == '/' || c == '"' || c == '\'' || c == '`')
-            .unwrap_or(after.len());
-        match after[..end].rfind('@') {
-            Some(sign) => {
-                out.push_str("***");
-                rest = &after[sign..];
-            }
-            None => rest = after,
-        }
-    }
-    out.push_str(rest);
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn connection_strings_lose_their_secrets() {
-        assert_eq!(
-            scrub("at mongodb://u:p@h:1/?x, and mongodb+srv://a@b/"),
-            "at mongodb://***@h:1/?x, and mongodb+srv://***@b/"
-        );
-        assert_eq!(scrub("mongodb://h/ is fine"), "mongodb://h/ is fine");
-    }
 
     #[test]
     fn colour_follows_the_conventions() {

@@ -24,6 +24,7 @@ mod rights;
 mod runners;
 mod schema;
 mod screens;
+mod secrets;
 mod seeding;
 mod seeding_trouble;
 mod snapshots_of_tenants;

@@ -12,7 +12,7 @@ use crate::store::Secret;
 pub struct Source {
     /// `-`, which is standard input and the default
     #[arg(value_name = "-", hide = true)]
-    typed: Option<String>,
+    typed: Vec<String>,
     /// Read the token from standard input (the default)
     #[arg(long, help_heading = "Token", group = "token")]
     token_stdin: bool,
@@ -27,7 +27,7 @@ pub struct Source {
 impl Source {
     /// Whether anything says where.
     pub(super) fn is_said(&self) -> bool {
-        self.typed.is_some() || self.token_stdin || self.token_file.is_some() || self.token_env.is_some()
+        !self.typed.is_empty() || self.token_stdin || self.token_file.is_some() || self.token_env.is_some()
     }
 
     /// The token.
@@ -35,7 +35,7 @@ impl Source {
     /// # Errors
     /// `E0104` for a token on the command line, `E0404` for one that is no text, `E0003`.
     pub(super) fn read(&self, context: &Context<'_>) -> Result<Secret> {
-        if self.typed.as_deref().is_some_and(|typed| typed != "-") {
+        if self.typed.iter().any(|typed| typed != "-") {
             return Err(Error::new(
                 &code::SECRET_IN_ARGV,
                 "a token on the command line can be read by everybody on this machine",

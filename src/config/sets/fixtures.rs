@@ -7,6 +7,7 @@ use serde::de::{MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::domain::secrecy::without_values;
 use crate::domain::seed::fixture::Column;
 use crate::domain::seed::{Fault, Fixture, Place};
 
@@ -163,6 +164,10 @@ impl File<'_> {
         for (column, cell) in columns.iter().zip(record) {
             match column.value(cell) {
                 Ok(value) => fields.extend(value.map(|value| (column.name.clone(), value))),
+                // Somebody's password may stand there.
+                Err(_) if column.name == "password" => {
+                    return self.complain(line, &column.name, "the cell is not what the heading says");
+                }
                 Err(what) => return self.complain(line, &column.name, what),
             }
         }
@@ -175,7 +180,7 @@ impl File<'_> {
 
 /// What the parser says, without where: that is counted from the file's beginning.
 fn said(error: &serde_json::Error) -> String {
-    error.to_string().split(" at line ").next().unwrap_or_default().to_owned()
+    without_values(error.to_string().split(" at line ").next().unwrap_or_default())
 }
 
 /// Finds quotes that have no other half, which a lenient reader would swallow with everything behind them.

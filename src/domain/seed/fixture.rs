@@ -158,11 +158,10 @@ fn folded_object(fields: Vec<(String, Rule)>) -> Rule {
 }
 
 fn extended(value: Value) -> Result<Rule, String> {
-    let shown = value.to_string();
-    Bson::try_from(value).map(Rule::Constant).map_err(|e| {
-        let shown: String = shown.chars().take(60).collect();
-        format!("{shown} is no extended JSON: {}", e.to_string().lines().next().unwrap_or_default())
-    })
+    let names: Vec<String> = value.as_object().into_iter().flat_map(|map| map.keys().cloned()).collect();
+    // What stands there is not repeated, and the reader's own words would: it may be somebody's password.
+    let broken = |_| format!("what stands under {} is no extended JSON", names.join(", "));
+    Bson::try_from(value).map(Rule::Constant).map_err(broken)
 }
 
 fn operator_rule(operator: &str, map: &serde_json::Map<String, Value>) -> Result<Rule, String> {
@@ -202,7 +201,8 @@ fn operator_rule(operator: &str, map: &serde_json::Map<String, Value>) -> Result
             }
             let main = main.unwrap_or_default();
             if !main.contains('/') {
-                return Err(format!("`{{\"$ref\": \"{main}\"}}` names no document; write COLLECTION/KEY"));
+                // Not repeated: it may be something else that came here by mistake.
+                return Err("what stands under $ref names no document; write COLLECTION/KEY".to_owned());
             }
             Ok(match reference(&main, text("field")?) {
                 Rule::Reference { collection, key, field, .. } => {

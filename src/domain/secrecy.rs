@@ -1,0 +1,161 @@
+//! What of a text may be somebody's secret: of connection strings, and of what readers say about a file.
+
+/// Options of connection strings whose values are secret, in small letters.
+const SECRET_OPTIONS: [&str; 3] = ["tlscertificatekeyfilepassword", "authmechanismproperties", "proxypassword"];
+
+/// Whether a text is a connection string, also one that lost its beginning: where a name of a file or a variable belongs.
+pub fn is_connection_string(text: &str) -> bool {
+    text.contains("://") || holds_secret(text)
+}
+
+/// Whether a connection string holds a password, or an option that is one.
+pub fn holds_secret(uri: &str) -> bool {
+    user_info(uri).is_some_and(|user| user.contains(':')) || !secret_options(uri).is_empty()
+}
+
+/// Whether a connection string holds a password with characters that end it before its end: a reader takes parts of it
+/// for hosts, ports or options, and says them.
+pub fn is_cut_short(uri: &str) -> bool {
+    user_info(uri).is_some_and(|user| user.contains(['/', '?', '#', '@', '[', ']']))
+}
+
+/// Every piece of a connection string that may be secret.
+pub fn secrets_of(uri: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    if let Some(user) = user_info(uri) {
+        parts.push(user);
+        parts.extend(user.split_once(':').map(|(_, password)| password).filter(|password| !password.is_empty()));
+    }
+    parts.extend(secret_options(uri));
+    parts
+}
+
+/// What stands before the servers. An option may hold the sign too.
+fn user_info(uri: &str) -> Option<&str> {
+    let after = uri.split_once("://").map_or(uri, |(_, rest)| rest);
+    let (before, _) = after.rsplit_once('@')?;
+    let servers = before.split(['/', '?']).next().unwrap_or_default();
+    // `h:1,h:2/db?appName=a@b`: the sign is in an option where what stands before can be servers.
+    let in_option = before.contains("/?") || before.split_once('?').is_some_and(|(_, options)| options.contains('='));
+    match servers.rsplit_once('@') {
+        Some((user, _)) if in_option => Some(user),
+        None if in_option && servers.split(',').all(is_server) => None,
+        _ => Some(before),
+    }
+}
+
+fn is_server(text: &str) -> bool {
+    let port = text.rsplit_once(':').map(|(_, port)| port).filter(|_| !text.ends_with(']'));
+    port.is_none_or(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+fn secret_options(uri: &str) -> Vec<&str> {
+    let options = uri.split(['?', '&']).skip(1).filter_map(|option| option.split_once('='));
+    let secret = options.filter(|(name, _)| SECRET_OPTIONS.contains(&name.to_ascii_lowercase().as_str()));
+    secret.map(|(_, value)| value).filter(|value| !value.is_empty()).collect()
+}
+
+/// Takes user and password, options that are secret, and tokens out of a text.
+pub fn scrub(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + 3);
+        out.push_str(before);
+        let ours = before.ends_with("mongodb://") || before.ends_with("mongodb+srv://");
+        let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`') || (c == '/' && !ours);
+        let end = after.find(ends).unwrap_or(after.len());
+        let uri = &after[..end];
+        // A password may hold what should have been encoded: the last sign counts, wherever it is.
+        let shown = uri.rfind('@').map_or(uri, |sign| {
+            out.push_str("***");
+            &uri[sign..]
+        });
+        let secret = secret_options(shown);
+        out.push_str(&secret.iter().fold(shown.to_owned(), |shown, secret| shown.replace(secret, "***")));
+        rest = &after[end..];
+    }
+    out.push_str(rest);
+    without_tokens(&out)
+}
+
+/// Signed tokens begin with a header whose JSON begins in one way.
+fn without_tokens(text: &str) -> String {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("eyJ") {
+        let end = rest[at..].find(|c| !is_part(c)).map_or(rest.len(), |length| at + length);
+        out.push_str(&rest[..at]);
+        let word = &rest[at..end];
+        out.push_str(if word.len() > 20 && word.contains('.') { "[token]" } else { word });
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// What a reader of TOML or JSON says, without the value that it says it about: in files where that may be a secret.
+pub fn without_values(said: &str) -> String {
+    let (what, expected) = match said.rfind(", expected ") {
+        Some(at) => said.split_at(at),
+        None => (said, ""),
+    };
+    let kept = match (what.find(['"', '`']), what.rfind(['"', '`'])) {
+        (Some(from), Some(to)) if from < to => format!("{}{}", what[..from].trim_end(), &what[to + 1..]),
+        (Some(from), _) => what[..from].trim_end().to_owned(),
+        _ => what.to_owned(),
+    };
+    format!("{kept}{expected}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_found_in_connection_strings() {
+        assert_eq!(secrets_of("mongodb://u:p%40s@h/?x=1"), ["u:p%40s", "p%40s"]);
+        assert_eq!(secrets_of("mongodb://u:p/s@h/"), ["u:p/s", "p/s"]);
+        assert_eq!(secrets_of("mongodb://u:p?s@h/db?appName=a@b"), ["u:p?s@h/db?appName=a", "p?s@h/db?appName=a"]);
+        assert_eq!(secrets_of("mongodb://u:p@h/?appName=a@b"), ["u:p", "p"]);
+        assert_eq!(secrets_of("mongodb://h/?proxyPassword=x&tlsCertificateKeyFilePassword=y&w=1"), ["x", "y"]);
+        for harmless in ["mongodb://localhost", "mongodb://h:1,h:2/?appName=a@b", "mongodb://[::1]/db?appName=a@b"] {
+            assert!(secrets_of(harmless).is_empty() && !holds_secret(harmless), "{harmless}");
+        }
+        assert!(holds_secret("u:p@h") && !holds_secret("mongodb://u@h/"));
+        assert!(is_cut_short("mongodb://u:p/s@h/") && !is_cut_short("mongodb://u:p%2Fs@h/?appName=a@b"));
+        assert!(is_connection_string("u:p@h") && !is_connection_string("/run/secrets/uri@2"));
+    }
+
+    #[test]
+    fn texts_lose_their_secrets() {
+        let kept = [
+            ("at mongodb://u:p@h:1/?x, and mongodb+srv://a@b/", "at mongodb://***@h:1/?x, and mongodb+srv://***@b/"),
+            ("mongodb://u:p/q?r@h/", "mongodb://***@h/"),
+            ("mongodb://h/ is fine, a@b.cc", "mongodb://h/ is fine, a@b.cc"),
+            ("https://h/a@b", "https://h/a@b"),
+            ("mongodb://h/?proxyPassword=x&w=1", "mongodb://h/?proxyPassword=***&w=1"),
+            ("'eyJhbGciOiJIUzI1NiJ9.e30.c2ln' is odd", "'[token]' is odd"),
+            ("eyJ", "eyJ"),
+        ];
+        for (text, expected) in kept {
+            assert_eq!(scrub(text), expected);
+        }
+    }
+
+    #[test]
+    fn what_readers_say_loses_its_values() {
+        let said = [
+            (r#"invalid type: string "a\"b", expected a map"#, "invalid type: string, expected a map"),
+            ("unknown variant `a`, expected one of `b`, `c`", "unknown variant, expected one of `b`, `c`"),
+            (r#"invalid type: string "a, expected x", expected u32"#, "invalid type: string, expected u32"),
+            (r#"failed to parse "a": no date"#, "failed to parse: no date"),
+            ("missing field `kid`", "missing field"),
+            ("EOF while parsing", "EOF while parsing"),
+        ];
+        for (text, expected) in said {
+            assert_eq!(without_values(text), expected);
+        }
+    }
+}
