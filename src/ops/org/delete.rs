@@ -100,13 +100,8 @@ impl House<'_> {
         let rekeys = keyed.iter().map(|fence| to_tombstone(fence, op.as_str())).collect();
         plan.after = vec![Step::Gather, Step::Verify { present, absent: Vec::new(), none, repair, rekeys }];
         let warnings = self.delete_warnings(&catalog, &owned);
-        let view = DeleteView {
-            name: org.name.as_str().to_owned(),
-            collections,
-            stats,
-            accounts,
-            restorable_until: date(until),
-        };
+        let (name, restorable_until) = (org.name.as_str().to_owned(), date(until));
+        let view = DeleteView { name, collections, stats, accounts, restorable_until };
         let subject = Subject { id: org.id.clone(), name: view.name.clone(), to: None };
         let mut record = self.record(op, "org.delete", subject, reserves, plan, &seen);
         record.keep_until = Some(until);
