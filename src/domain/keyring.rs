@@ -488,7 +488,7 @@ mod tests {
             ("{\"version\":1,\"keys\":[", "no keyring"),
             ("{\"keys\":[]}", "version"),
             ("{\"version\":2,\"keys\":[],\"new\":1}", "version 2"),
-            ("{\"version\":1,\"keys\":[],\"more\":1}", "more"),
+            ("{\"version\":1,\"keys\":[],\"more\":1}", "unknown field"),
             (twice.as_str(), "stands twice"),
             (&ring.text().replace("\"kid\": \"a\"", "\"kid\": \"../a\""), "no name of a key"),
         ] {

@@ -72,7 +72,9 @@ pub fn scrub(text: &str) -> String {
             &uri[sign..]
         });
         let secret = secret_options(shown);
-        out.push_str(&secret.iter().fold(shown.to_owned(), |shown, secret| shown.replace(secret, "***")));
+        out.push_str(
+            &secret.iter().fold(shown.to_owned(), |shown, secret| shown.replace(&format!("={secret}"), "=***")),
+        );
         rest = &after[end..];
     }
     out.push_str(rest);
@@ -97,6 +99,10 @@ fn without_tokens(text: &str) -> String {
 
 /// What a reader of TOML or JSON says, without the value that it says it about: in files where that may be a secret.
 pub fn without_values(said: &str) -> String {
+    if said.starts_with("missing field ") {
+        // The name comes from the reader.
+        return said.to_owned();
+    }
     let (what, expected) = match said.rfind(", expected ") {
         Some(at) => said.split_at(at),
         None => (said, ""),
@@ -151,7 +157,8 @@ mod tests {
             ("unknown variant `a`, expected one of `b`, `c`", "unknown variant, expected one of `b`, `c`"),
             (r#"invalid type: string "a, expected x", expected u32"#, "invalid type: string, expected u32"),
             (r#"failed to parse "a": no date"#, "failed to parse: no date"),
-            ("missing field `kid`", "missing field"),
+            ("missing field `kid`", "missing field `kid`"),
+            ("unknown field `kid`", "unknown field"),
             ("EOF while parsing", "EOF while parsing"),
         ];
         for (text, expected) in said {
