@@ -3790,7 +3790,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__token__subcmd__refresh)
-            opts="-o -v -q -h --token-stdin --token-file --token-env --raw --allow-weak-secret --keys --key --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
+            opts="-o -v -q -h --token-stdin --token-file --token-env --raw --allow-weak-secret --confirm --keys --key --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3801,6 +3801,10 @@ _flowbit() {
                     return 0
                     ;;
                 --token-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1363,6 +1363,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_s
 complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -l token-file -d 'Read it from this file' -r -F
 complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -l token-env -d 'Read it from this environment variable' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -l confirm -d 'Confirm with the word token, where the profile is protected' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -l keys -d 'Directory of the keyring [env: FLOWBIT_KEYS]; otherwise one of flowbit\'s own, for this profile and platform' -r -F
 complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -l key -d 'Use this key alone: its name in the keyring, or the variable that holds it' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from refresh" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
@@ -1393,7 +1394,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_s
 complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l id -d 'The token of this identifier: `token list` shows it' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l org -d 'All tokens of this organization, or with --user of one account' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l user -d 'All tokens of this account' -r
-complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l confirm -d 'Confirm with the name of the organization, instead of being asked for it' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l confirm -d 'Confirm with what is taken back (the organization, the e-mail, the identifier, or the word token), instead of being asked for it' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l keys -d 'Directory of the keyring [env: FLOWBIT_KEYS]; otherwise one of flowbit\'s own, for this profile and platform' -r -F
 complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l key -d 'Use this key alone: its name in the keyring, or the variable that holds it' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
@@ -1549,7 +1550,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_sub
 4096\t''"
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l kid -d 'Its name; otherwise the thumbprint of its public half, or a random word' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l not-before -d 'Sign from then on and not before: RFC 3339, a day, or a span from now such as `7d`' -r
-complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l not-after -d 'Sign until then' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l not-after -d 'Good until then: after it the key signs nothing, and what it signed counts no longer' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l keys -d 'Directory of the keyring [env: FLOWBIT_KEYS]; otherwise one of flowbit\'s own, for this profile and platform' -r -F
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
@@ -1583,7 +1584,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l command -d 'A command that prints it: words as a shell would split them, or the program alone with --command-arg' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l command-arg -d 'An argument of the command, taken as it is; can be repeated' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l not-before -d 'Sign from then on and not before: RFC 3339, a day, or a span from now such as `7d`' -r
-complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l not-after -d 'Sign until then' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l not-after -d 'Good until then: after it the key signs nothing, and what it signed counts no longer' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l keys -d 'Directory of the keyring [env: FLOWBIT_KEYS]; otherwise one of flowbit\'s own, for this profile and platform' -r -F
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r

@@ -100,12 +100,14 @@ pub(crate) fn occupied(path: &Path) -> Error {
         &code::BAD_ARGUMENT,
         format!("{} exists and is not overwritten: it may hold somebody's password", path.display()),
     )
-    .next("name another file with --password-out, or give a password with --password-stdin; an interrupted create may have left it")
+    .next("name another file with --password-out, or give a password with --password-stdin")
 }
 
 /// A password for an account that was not made is of no use; one whose operation waits in the journal is.
 pub(crate) fn forget(written: Option<&Path>, error: &Error) {
-    if let (Some(path), false) = (written, error.changed()) {
+    // Whoever took the operation over may have finished it, with this password.
+    let taken_over = error.code() == &code::LEASE_LOST;
+    if let (Some(path), false) = (written, error.changed() || taken_over) {
         let _ = std::fs::remove_file(path);
     }
 }

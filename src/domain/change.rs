@@ -75,6 +75,18 @@ pub enum Change {
         /// Which operation put it there: documents with the `_id` of those that get them, and the fields under `set`.
         op: String,
     },
+    /// Writes that everything before this very moment, by the server's clock, was taken back: `before` is the moment of the
+    /// change, `until` so much later.
+    Cut {
+        /// Where.
+        ns: Namespace,
+        /// What the entry is known by.
+        id: String,
+        /// Its other fields.
+        fields: Document,
+        /// Milliseconds from `before` to `until`.
+        lasts: i64,
+    },
     /// Deletes every matching document.
     Delete {
         /// Where.
@@ -141,6 +153,7 @@ pub fn summary(changes: &[Change]) -> String {
         | Change::Hold { ns, .. }
         | Change::Release { ns, .. }
         | Change::Fill { ns, .. }
+        | Change::Cut { ns, .. }
         | Change::Delete { ns, .. }) = change
         else {
             continue;

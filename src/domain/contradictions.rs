@@ -1,6 +1,6 @@
 //! What contradicts itself in a description that can be read.
 
-use super::description::{AccountPlace, Description, HashScheme, Layout};
+use super::description::{AccountPlace, Description, HashScheme, Layout, TokenShape};
 use super::fields::Source;
 use super::template::Var;
 
@@ -99,6 +99,9 @@ impl Description {
         if core.collection == self.account.collection && self.account.place == AccountPlace::Master {
             found.say("core.collection", "the accounts of tenants are in this collection, and would be owners with it");
         }
+        if self.organization.as_ref().is_some_and(|shape| shape.collection == core.collection) {
+            found.say("core.collection", "the organizations are in this collection, and each would be an owner");
+        }
         if [Var::OrgId, Var::Name, Var::Slug].iter().any(|var| core.fields.path_of(*var).is_some()) {
             found.say("core.fields", "the platform's owners belong to no organization");
         }
@@ -120,6 +123,17 @@ impl Description {
                 found.say(&field, "no claim says whose the token is (\"{account.id:string}\" or \"{email}\")");
             }
         }
+        if let Some(name) =
+            token.generated.iter().find(|name| token.claims.iter().any(|(path, _)| path == name.as_str()))
+        {
+            found.say("token.generated", &format!("`{name}` is described among the claims already"));
+        }
+        if token.refresh_claims.as_ref() == Some(&token.claims) && token.refresh_secret_env.is_none() {
+            found.say(
+                "token.refresh_claims",
+                "nothing tells refresh tokens from access tokens: give them a constant claim of their own",
+            );
+        }
         if token.expires == 0 || token.refresh_expires == Some(0) {
             found.say("token.expires", "a token that is good for no time is good for nothing");
         }
@@ -128,6 +142,16 @@ impl Description {
         }
         if token.core_claims.is_some() && self.core.is_none() {
             found.say("token.core_claims", "without [core] there are no accounts of the platform's owners");
+        }
+        self.check_token_stores(token, found);
+    }
+
+    fn check_token_stores(&self, token: &TokenShape, found: &mut Found) {
+        let stores = (&token.refresh_store, &token.revocations);
+        if let (Some(one), Some(other)) = stores
+            && one.collection == other.collection
+        {
+            found.say("token.revocations.collection", "refresh tokens are stored in this collection");
         }
         for (word, store) in [("refresh_store", &token.refresh_store), ("revocations", &token.revocations)] {
             let Some(store) = store else { continue };
@@ -141,6 +165,16 @@ impl Description {
                 found.say(
                     &format!("{field}.collection"),
                     "its entries are deleted by age, and others' documents are there",
+                );
+            }
+            if store.collection.starts_with("flowbit_") {
+                found.say(&format!("{field}.collection"), "names that begin with flowbit_ are flowbit's own");
+            }
+            let whose = [Var::AccountId, Var::Email, Var::OrgId].iter().any(|var| store.fields.path_of(*var).is_some());
+            if word == "refresh_store" && !whose {
+                found.say(
+                    &format!("{field}.fields"),
+                    "no field says whose the entry is (\"{account.id:string}\"), so nobody could be logged out",
                 );
             }
             if store.fields.path_of(Var::TokenExpires).is_none() {

@@ -207,6 +207,15 @@ async fn apply_one(
         }
         Change::Hold { ns, filter } => hold(pen, op, ns, filter, session).await,
         Change::Release { ns, op, must } => release(pen, op, ns, *must, session).await,
+        Change::Cut { ns, id, fields, lasts } => {
+            let mut set: Document = fields
+                .iter()
+                .map(|(name, value)| (name.clone(), Bson::from(doc! { "$literal": value.clone() })))
+                .collect();
+            set.extend(doc! { "before": "$$NOW", "until": { "$add": ["$$NOW", *lasts] } });
+            let statement = doc! { "q": { "_id": id }, "u": [{ "$set": set }], "upsert": true };
+            run(pen, &ns.db, doc! { "update": &ns.coll, "updates": [statement] }, session).await.map(drop)
+        }
         Change::Fill { ns, op } => fill(pen, op, ns, session).await,
         Change::Delete { ns, filter } => {
             let command = doc! { "delete": &ns.coll, "deletes": [{ "q": filter.clone(), "limit": 0 }] };

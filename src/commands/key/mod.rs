@@ -130,7 +130,7 @@ struct Span {
     /// Sign from then on and not before: RFC 3339, a day, or a span from now such as `7d`
     #[arg(long, value_name = "TIME")]
     not_before: Option<String>,
-    /// Sign until then
+    /// Good until then: after it the key signs nothing, and what it signed counts no longer
     #[arg(long, value_name = "TIME")]
     not_after: Option<String>,
 }

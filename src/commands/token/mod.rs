@@ -14,7 +14,7 @@ use super::{Done, view};
 use crate::domain::token::Use;
 use crate::error::{Error, Result, code};
 use crate::ops::token::Entry;
-use crate::ops::token::check::Keys;
+use crate::ops::token::check::Keys as KeySets;
 use crate::ops::token::issue::Issued;
 use crate::ui::{Block, Report};
 
@@ -48,12 +48,13 @@ pub(super) async fn run(verb: Verb, context: &Context<'_>) -> Result<Done> {
 }
 
 /// The keys for both uses.
-fn keys(context: &Context<'_>, options: &KeyOptions) -> Result<Keys> {
+fn keys(context: &Context<'_>, options: &KeyOptions) -> Result<KeySets> {
     let (access, refresh) = (keychain(context, Use::Access, options)?, keychain(context, Use::Refresh, options)?);
-    for warning in access.warnings.iter().chain(&refresh.warnings) {
+    let others = refresh.warnings.iter().filter(|warning| !access.warnings.contains(warning));
+    for warning in access.warnings.iter().chain(others) {
         context.terminal.note(warning);
     }
-    Ok(Keys { access, refresh })
+    Ok(KeySets { access, refresh })
 }
 
 /// Whose world a token opens.
@@ -128,7 +129,7 @@ fn issued(schema: &'static str, issued: &Issued, raw: bool) -> Done {
             .line(format!("refresh token, good once, until {}:", view::local_time(&moment(entry.expires))))
             .line(refresh.reveal());
     }
-    Done::Report(Box::new(report.next(format!("flowbit token revoke --id {}", entry.id))), 0)
+    Done::Report(Box::new(report.next(format!("flowbit token revoke --id={}", entry.id))), 0)
 }
 
 /// Exactly one of an organization and the platform's owners.
@@ -138,7 +139,7 @@ fn scope(org: Option<&str>, core: bool) -> Result<Option<&str>> {
         (None, true) => Ok(None),
         _ => Err(Error::new(
             &code::BAD_ARGUMENT,
-            "say --org ORG for a tenant's account, or --context core for an owner's of the platform",
+            "say either --org ORG, for a tenant's account, or that it is one of the platform's owners (--core; --context core to issue)",
         )),
     }
 }

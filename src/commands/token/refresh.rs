@@ -26,6 +26,9 @@ pub struct Args {
     /// Sign with a secret that can be guessed, where the backend has no other
     #[arg(long)]
     allow_weak_secret: bool,
+    /// Confirm with the word token, where the profile is protected
+    #[arg(long, value_name = "token")]
+    confirm: Option<String>,
     #[command(flatten)]
     keys: Keys,
 }
@@ -37,7 +40,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let store = context.connect().await?;
     let progress = context.progress();
     let house = context.house(&store, Wishes::default(), &progress)?;
-    let agreed = consent::implied(context, "", None)?;
+    let agreed = consent::implied(context, "token", args.confirm.as_deref())?;
     let wish = Wish { refresh: true, weak_allowed: args.allow_weak_secret, ..Wish::default() };
     let made = house.refresh(token.reveal(), shape, &keys, &wish, 0, &agreed).await?;
     progress.finish();

@@ -1,7 +1,7 @@
 //! `flowbit token revoke`
 
-use super::keys;
 use super::source::Source;
+use super::{KeySets, keys};
 use crate::commands::context::{Context, Wishes};
 use crate::commands::keychain::{Keys, shape};
 use crate::commands::{Done, consent, view};
@@ -16,7 +16,7 @@ use crate::ui::{Block, Report};
 /// the platform's backend does with it depends on whether it looks revocations up; the answer says so.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  flowbit token revoke --id 4tVJr0c9ZTWcKxB6h1n3Cw
+  flowbit token revoke --id=4tVJr0c9ZTWcKxB6h1n3Cw
   flowbit token revoke --token-file leaked.txt --reason 'found in a log'
   flowbit token revoke --org acme --user anna@acme.com
   flowbit token revoke --org acme --confirm acme")]
@@ -35,7 +35,8 @@ pub struct Args {
     /// The account is one of the platform's owners
     #[arg(long, requires = "user")]
     core: bool,
-    /// Confirm with the name of the organization, instead of being asked for it
+    /// Confirm with what is taken back (the organization, the e-mail, the identifier, or the word token), instead of being
+    /// asked for it
     #[arg(long, value_name = "NAME")]
     confirm: Option<String>,
     #[command(flatten)]
@@ -55,14 +56,15 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         return Err(Error::new(&code::BAD_ARGUMENT, "--user needs --org ORG, or --core"));
     }
     let token = if by_place { None } else { Some(args.source.read(context)?) };
-    let keys = keys(context, &args.keys)?;
+    // A token is taken back by its digest where no key is at hand to tell its name.
+    let keys = if token.is_some() { keys(context, &args.keys).unwrap_or_default() } else { KeySets::default() };
     let store = context.connect().await?;
     let progress = context.progress();
     let house = context.house(&store, Wishes::default(), &progress)?;
     let confirm = args.confirm.as_deref();
     let revoked = match (&token, &args.id, &args.user) {
         (Some(token), _, _) => {
-            let agreed = consent::implied(context, "", None)?;
+            let agreed = consent::implied(context, "token", confirm)?;
             house.revoke(&What::Token(token.reveal()), shape, &keys, &agreed).await?
         }
         (None, Some(id), _) => {

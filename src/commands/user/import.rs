@@ -63,7 +63,8 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let entries = entries(args, &whose, context)?;
     let out = args.passwords_out.as_ref().map(|path| context.env.directory.join(path));
     if let Some(path) = out.as_ref().filter(|path| path.exists()) {
-        return Err(password::occupied(path));
+        let text = format!("{} exists and is not overwritten: it may hold somebody's passwords", path.display());
+        return Err(Error::new(&code::BAD_ARGUMENT, text).next("name another file with --passwords-out"));
     }
     let store = context.connect().await?;
     let progress = context.progress();
@@ -243,10 +244,14 @@ fn planned(args: &Args, whose: &Whose, survey: Survey) -> Done {
         .named(names(&survey, "ready"))
         .line(format!("Would import: {}.", counts(&survey, "would be created")))
         .show(table(&survey, "would create"))
-        .warn(survey.warnings);
+        .warn(survey.warnings.clone());
     if exit == 0 {
+        let file = args.passwords_out.as_ref().map(|path| path.display().to_string());
+        let file = file.or_else(|| (survey.to_generate() > 0).then(|| "passwords.csv".to_owned()));
+        let out = file.map(|file| format!(" --passwords-out {}", shell(&file))).unwrap_or_default();
+        let role = args.role.as_ref().map(|role| format!(" --role {}", shell(role))).unwrap_or_default();
         report = report.next(format!(
-            "flowbit user import {} {}   # without --dry-run",
+            "flowbit user import {} {}{role}{out}   # without --dry-run",
             shell(&args.file.display().to_string()),
             option(whose)
         ));

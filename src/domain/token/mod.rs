@@ -124,6 +124,14 @@ const KNOWN_SECRETS: &[&str] = &[
     "flowbit",
 ];
 
+/// Whether a text is nothing but a word, without its marks, again and again.
+fn repeats(letters: &str, word: &str) -> bool {
+    let word: String = word.chars().filter(|c| c.is_alphanumeric()).collect();
+    let more = ["", "key", "bit", "jwt"].iter().map(|rest| format!("{word}{rest}"));
+    more.into_iter()
+        .any(|word| !word.is_empty() && letters.len() >= word.len() && letters.replace(&word, "").is_empty())
+}
+
 /// Why a text is no secret to sign with; none where it is one.
 pub fn weakness(algorithm: Algorithm, secret: &[u8]) -> Option<String> {
     let least = algorithm.secret_bytes()?;
@@ -145,6 +153,9 @@ pub fn weakness(algorithm: Algorithm, secret: &[u8]) -> Option<String> {
     if different.len() < 8 {
         return Some(format!("it is made of {} different bytes only", different.len()));
     }
+    if KNOWN_SECRETS.iter().any(|known| repeats(&letters, known)) {
+        return Some("it is a word of an example, several times over".to_owned());
+    }
     let word = KNOWN_SECRETS.iter().find(plain).filter(|known| letters.len() < known.len() + 12);
     word.map(|_| "everybody tries it first".to_owned())
 }
@@ -160,6 +171,9 @@ mod tests {
             "",
             "secret",
             "0123456789012345678901234567890",
+            "changeme-changeme-changeme-changeme",
+            "your-256-bit-secret-your-256-bit-secret",
+            "your-secret-key-your-secret-key-your-secret-key",
             &"a".repeat(64),
             "your-super-secret-jwt-key-change-this-in-production",
         ] {

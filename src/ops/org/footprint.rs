@@ -302,9 +302,13 @@ impl House<'_> {
             let names = other.home.covered(&[], &self.platform.own_collections());
             others.extend(owned(&master, &names).collections.iter().map(|info| info.name.as_str()));
         }
+        // Entries of tokens end by themselves, and are described.
+        let stores = self.platform.token.iter().flat_map(|token| token.refresh_store.iter().chain(&token.revocations));
+        let of_tokens: Vec<&str> = stores.map(|store| store.collection.as_str()).collect();
         let plain_ones = |info: &&CollectionInfo| {
             info.kind == CollectionKind::Collection
                 && !crate::domain::plan::is_ours(&info.name)
+                && !of_tokens.contains(&info.name.as_str())
                 && (!info.name.starts_with("flowbit_") || info.name == OWN_AUDIT)
         };
         let mine = self.owned(&master, org, orgs).await?;

@@ -371,7 +371,7 @@ impl House<'_> {
         let details = doc! { "from": org.name.as_str(), "to": ends.name.as_str(), "collections": pairs };
         let who = self.vars_of(&ends.id, &ends.name, &ends.slug);
         r.plan.commit.push(self.audit("org.renamed", who, &ends.op, ends.now, details));
-        r.plan.commit.extend(self.tokens_move(&org.id, &ends.id));
+        r.plan.commit.extend(self.tokens_move(&org.id, &ends.id).await?);
         Ok(concerned)
     }
 

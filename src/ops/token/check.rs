@@ -108,8 +108,15 @@ pub fn check<'t, 'd>(token: &'t str, shape: &'d TokenShape, keys: &Keys, expect:
     if !proven {
         return Checked { looks, parsed: Some(parsed), kind: None };
     }
-    looks.push(times(&parsed.claims, expect));
     let kind = kind_of(&parsed.claims, shape, expect);
+    // A token for something else lives as long as those do.
+    let other_use = kind.as_ref().is_err_and(|look| look.reason == Some(Reason::WrongUse));
+    let longest = match expect.wanted {
+        _ if other_use => shape.longest(),
+        Use::Access => shape.expires,
+        Use::Refresh => shape.refresh_expires.unwrap_or(shape.expires),
+    };
+    looks.push(times(&parsed.claims, expect, longest));
     let described = kind.as_ref().map_or(&shape.claims, |kind| kind.claims);
     looks.push(issuer(&parsed.claims, described));
     looks.push(audience(&parsed.claims, described));
@@ -222,7 +229,10 @@ pub fn shown(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |moment| moment.to_string())
 }
 
-fn times(claims: &Map<String, Value>, expect: Expect) -> Look {
+/// Seconds by which a token may be good for longer than described: clocks and roundings.
+const SLACK: i64 = 60;
+
+fn times(claims: &Map<String, Value>, expect: Expect, longest: u64) -> Look {
     let (now, leeway) = (expect.now, expect.leeway);
     for name in ["exp", "nbf", "iat"] {
         if matches!(moment(claims, name), Moment::Bad) {
@@ -247,6 +257,15 @@ fn times(claims: &Map<String, Value>, expect: Expect) -> Look {
     {
         let detail = format!("it says to be made {} s in the future: the clock here or there is wrong", issued - now);
         return Look::failed(Reason::IssuedInFuture, Backend::Unknown, detail);
+    }
+    let from = if let Moment::At(issued) = moment(claims, "iat") { issued } else { now };
+    let lasts = expires.saturating_sub(from);
+    if lasts > i64::try_from(longest).unwrap_or(i64::MAX).saturating_add(SLACK) {
+        // Everything that is taken back is remembered as long as the description says that tokens are good.
+        let detail = format!(
+            "it is good for {lasts} s, and the platform's tokens are for {longest} s: another hand, or another setting"
+        );
+        return Look::failed(Reason::LivesTooLong, Backend::Accepts, detail);
     }
     Look::ok(Layer::Times, format!("good until {}", shown(expires)))
 }

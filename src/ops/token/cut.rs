@@ -45,12 +45,12 @@ impl House<'_> {
     /// What the server refuses.
     pub async fn cut_off(&self, whom: &Whom, op: &OpId, now: DateTime) -> Result<Vec<Change>> {
         let Some(shape) = &self.platform.token else { return Ok(Vec::new()) };
-        let until = remembered(self.last_token(now));
-        let entry = doc! {
-            "_id": whom.entry(), "before": now, "until": until, "actor": &self.actor,
-            "reason": self.reason.clone().map_or(Bson::Null, Bson::String), "operation": op.as_str(),
+        let fields = doc! {
+            "actor": &self.actor, "reason": self.reason.clone().map_or(Bson::Null, Bson::String), "operation": op.as_str(),
         };
-        let mut changes = vec![Change::Put { ns: self.master(REVOKED), document: entry }];
+        // Not the moment of the plan: it may wait at a prompt, or in the journal, while the backend gives tokens out.
+        let lasts = remembered(self.last_token(now)).timestamp_millis().saturating_sub(now.timestamp_millis());
+        let mut changes = vec![Change::Cut { ns: self.master(REVOKED), id: whom.entry(), fields, lasts }];
         let mut mine = match whom {
             Whom::User { org, account } => doc! { "org": org.clone(), "account": account.clone() },
             Whom::Org(org) => doc! { "org": org.clone() },

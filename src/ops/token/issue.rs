@@ -60,9 +60,6 @@ impl House<'_> {
     /// `E0201`, `E0207`, `E0317`, and `E0303` while an operation is open on the organization.
     pub async fn subject(&self, org: Option<&str>, email: &str) -> Result<Subject> {
         let realm = self.realm(&org.map_or(Whose::Core, |org| Whose::Org(org.to_owned()))).await?;
-        if let Some(org) = &realm.org {
-            self.require_unreserved(&[org_entry(&org.id)], None).await?;
-        }
         let account = self.load_account(&realm, email).await?;
         Ok(self.subject_of(realm.shape, realm.org, &account.document))
     }
@@ -81,6 +78,10 @@ impl House<'_> {
         _: &Consent,
     ) -> Result<Issued> {
         self.require_fit(subject)?;
+        if let Some(org) = &subject.org {
+            // A rename in between would make it untrue.
+            self.require_unreserved(&[org_entry(&org.id)], None).await?;
+        }
         let seconds = self.require_ttl(shape, wish)?;
         if wish.support && subject.org.is_none() {
             return Err(Error::new(
@@ -97,6 +98,9 @@ impl House<'_> {
                 true => Some(self.mint_refresh(subject, shape, keys, (now, &family), wish)?),
                 false => None,
             };
+            if self.store.exists(&self.master(TOKENS), doc! { "_id": &access.1.id }).await? {
+                continue;
+            }
             let op = new_op();
             let mut changes = vec![self.remember(&access.1)];
             if let Some((secret, entry)) = &refresh {
@@ -108,12 +112,32 @@ impl House<'_> {
             changes.push(self.token_audit(action, subject, &op, now, &access.1, second));
             self.interrupt.engage();
             match apply(Pen::free(self.store), op.as_str(), &changes, None).await {
-                Ok(()) => return Ok(Issued { access, refresh }),
+                Ok(()) => {
+                    self.require_still_fit(&access.1, subject, shape).await?;
+                    return Ok(Issued { access, refresh });
+                }
                 Err(failure) if failure.is(server::DUPLICATE_KEY) => {}
                 Err(failure) => return Err(failure.into_error("recording the token, so it was not given out")),
             }
         }
         Err(too_many())
+    }
+
+    /// Somebody may have disabled the account between the look and the record: then the token counts no longer, and is
+    /// not given out.
+    async fn require_still_fit(&self, entry: &Entry, subject: &Subject, shape: &TokenShape) -> Result<()> {
+        let now = self.subject_of_entry(entry, subject.org.as_ref()).await?;
+        let fit = now.as_ref().ok_or_else(|| {
+            Error::new(&code::USER_STATE, format!("the account {} was deleted meanwhile", subject.email))
+        });
+        let fit = fit.and_then(|now| self.require_fit(now));
+        if fit.is_err() {
+            let set = doc! { "revoked": DateTime::now() };
+            let taken = Change::Set { ns: self.master(TOKENS), filter: doc! { "family": &entry.family }, set };
+            apply(Pen::free(self.store), "", &[taken], None).await?;
+            self.tell_again(shape, doc! { "family": &entry.family }).await?;
+        }
+        fit
     }
 
     fn require_ttl(&self, shape: &TokenShape, wish: &Wish) -> Result<u64> {

@@ -9,10 +9,11 @@ use super::read;
 use super::subject::{Subject, as_stored, id_path};
 use super::verdict::{Backend, Look};
 use super::{Entry, REVOKED, TOKENS, Whom};
-use crate::domain::description::{AccountPlace, TokenCheck, TokenShape};
+use crate::domain::description::{AccountPlace, AccountShape, Layout, TokenCheck, TokenShape};
+use crate::domain::fields;
 use crate::domain::naming::NameKey;
 use crate::domain::template::{Var, Vars, plain};
-use crate::domain::token::{Context, Layer, Reason};
+use crate::domain::token::{Context, Layer, Reason, Use};
 use crate::error::Result;
 use crate::ops::House;
 use crate::ops::org::Org;
@@ -55,6 +56,21 @@ impl Told<'_> {
     }
 }
 
+/// When a token was made, in milliseconds: as it says, or as its end and the platform's description say.
+fn made_at(told: &Told<'_>) -> Option<i64> {
+    let seconds = |name: &str| {
+        let value = told.claims.get(name)?;
+        #[allow(clippy::cast_possible_truncation, reason = "times were found to be within years")]
+        value.as_i64().or_else(|| value.as_f64().map(|seconds| seconds.floor() as i64))
+    };
+    let lasts = match told.kind.wanted {
+        Use::Access => told.shape.expires,
+        Use::Refresh => told.shape.refresh_expires.unwrap_or(told.shape.expires),
+    };
+    let made = seconds("iat").or_else(|| Some(seconds("exp")?.saturating_sub(i64::try_from(lasts).ok()?)));
+    made.map(|seconds| seconds.saturating_mul(1000))
+}
+
 /// What was found to the claims of a token.
 #[derive(Debug, Default)]
 pub struct Found {
@@ -68,6 +84,20 @@ pub struct Found {
 
 fn accepts_unless(checked: bool) -> Backend {
     if checked { Backend::Refuses } else { Backend::Accepts }
+}
+
+/// Databases of tenants that are asked, at most, whose an account is.
+const ASKED: usize = 100;
+
+/// The filter for the account that the claims name. The identifier counts; an e-mail may have changed.
+fn said_account(told: &Told<'_>, shape: &AccountShape) -> Option<Document> {
+    let said = told.said(&[Var::AccountId, Var::Email]);
+    let (var, _, text) = said.iter().min_by_key(|(var, _, _)| *var != Var::AccountId)?;
+    let (path, value) = match var {
+        Var::AccountId => (id_path(shape), as_stored(text)),
+        _ => (shape.fields.path_of(Var::Email).unwrap_or("email"), Bson::from(text.as_str())),
+    };
+    Some(Document::from_iter([(path.to_owned(), value)]))
 }
 
 impl House<'_> {
@@ -131,7 +161,7 @@ impl House<'_> {
         }
         if let Some((path, text)) = stray.first() {
             let detail = format!("`{path}` says {text:?}, and the organization is {} by now", org.name);
-            return Ok((Look::failed(Reason::OrgRenamed, Backend::Accepts, detail), Some((*org).clone())));
+            return Ok((Look::failed(Reason::OrgRenamed, self.with_old_name(), detail), Some((*org).clone())));
         }
         Ok((Look::ok(Layer::Organization, org.name.as_str()), Some((*org).clone())))
     }
@@ -170,7 +200,7 @@ impl House<'_> {
                     "the backend acts under the old name"
                 };
                 let detail = format!("`{path}` says {text:?}, which is {to} by now; {acts}");
-                return Ok((Look::failed(Reason::OrgRenamed, Backend::Accepts, detail), org.cloned()));
+                return Ok((Look::failed(Reason::OrgRenamed, self.with_old_name(), detail), org.cloned()));
             }
             let detail = format!("{} was deleted; it can be restored until {}", kept.name, date(kept.until));
             let checked = told.is_checked(TokenCheck::Organization)
@@ -182,9 +212,19 @@ impl House<'_> {
             return Ok((look, None));
         }
         let (_, path, text) = &said[0];
-        let checked = told.is_checked(TokenCheck::Organization);
         let detail = format!("`{path}` says {text:?}, and there is no such organization");
-        Ok((Look::failed(Reason::OrgUnknown, accepts_unless(checked), detail), None))
+        let backend = match () {
+            () if told.is_checked(TokenCheck::Organization) => Backend::Refuses,
+            // The account may have gone with it.
+            () if told.is_checked(TokenCheck::User) => Backend::Unknown,
+            () => Backend::Accepts,
+        };
+        Ok((Look::failed(Reason::OrgUnknown, backend, detail), None))
+    }
+
+    /// What a backend does with a token that carries an old name: with a database for each tenant it looks there.
+    fn with_old_name(&self) -> Backend {
+        if self.platform.layout == Layout::Database { Backend::Unknown } else { Backend::Accepts }
     }
 
     /// An organization that the platform itself put out of service.
@@ -200,14 +240,9 @@ impl House<'_> {
 
     /// The platform's tokens do not say which organization: the account does.
     async fn org_by_account(&self, told: &Told<'_>) -> Result<(Look, Option<Org>)> {
-        for org in self.orgs_briefly().await? {
-            if self.find_said(told, Some(&org)).await?.is_some() {
-                let look = Look::absent(
-                    Layer::Organization,
-                    format!("the token does not say; the account is in {}", org.name),
-                );
-                return Ok((look, Some(org)));
-            }
+        if let Some(org) = self.owner_said(told).await? {
+            let detail = format!("the token does not say; the account is in {}", org.name);
+            return Ok((Look::absent(Layer::Organization, detail), Some(org)));
         }
         let look =
             Look::failed(Reason::UserUnknown, Backend::Unknown, "the account that it names is in no organization");
@@ -217,18 +252,27 @@ impl House<'_> {
     /// The account that the claims name, among those of an organization or, without one, of the platform's owners.
     async fn find_said(&self, told: &Told<'_>, org: Option<&Org>) -> Result<Option<Subject>> {
         let (shape, ns, mut filter) = self.accounts_in(org)?;
-        let said = told.said(&[Var::AccountId, Var::Email]);
-        // The identifier counts; an e-mail may have changed.
-        let Some((var, _, text)) = said.iter().min_by_key(|(var, _, _)| *var != Var::AccountId) else {
-            return Ok(None);
-        };
-        let condition = match var {
-            Var::AccountId => (id_path(shape), as_stored(text)),
-            _ => (shape.fields.path_of(Var::Email).unwrap_or("email"), Bson::from(text.as_str())),
-        };
-        filter = doc! { "$and": [filter, Document::from_iter([(condition.0.to_owned(), condition.1)])] };
+        let Some(condition) = said_account(told, shape) else { return Ok(None) };
+        filter = doc! { "$and": [filter, condition] };
         let found = self.store.find(&ns, filter, None, None).await?;
         Ok(found.first().map(|account| self.subject_of(shape, org.cloned(), account)))
+    }
+
+    /// The organization whose account the claims name: one question where all accounts are together.
+    async fn owner_said(&self, told: &Told<'_>) -> Result<Option<Org>> {
+        let orgs = self.orgs_briefly().await?;
+        let shape = &self.platform.account;
+        if shape.place != AccountPlace::Store {
+            let Some(condition) = said_account(told, shape) else { return Ok(None) };
+            let found = self.store.find(&self.master(&shape.collection), condition, None, None).await?;
+            return Ok(found.iter().find_map(|account| self.org_with(&orgs, account)).cloned());
+        }
+        for org in orgs.into_iter().take(ASKED) {
+            if self.find_said(told, Some(&org)).await?.is_some() {
+                return Ok(Some(org));
+            }
+        }
+        Ok(None)
     }
 
     async fn look_at_user(&self, told: &Told<'_>, org: Option<&Org>) -> Result<(Look, Option<Subject>)> {
@@ -258,18 +302,16 @@ impl House<'_> {
             Look::failed(Reason::UserUnknown, accepts_unless(checked), format!("there is no account {text:?}"))
         };
         let Some(org) = org else { return Ok(unknown()) };
-        for other in self.orgs_briefly().await?.iter().filter(|other| other.id != org.id) {
-            // In databases of their own tenants may well have the same e-mails; identifiers are told apart.
-            let by_id = named.iter().any(|(var, _, _)| *var == Var::AccountId);
-            if self.platform.account.place == AccountPlace::Store && !by_id {
-                break;
-            }
-            if self.find_said(told, Some(other)).await?.is_some() {
-                let acts = if told.is_checked(TokenCheck::Tenant) { "acts there" } else { "acts where the token says" };
-                let detail =
-                    format!("the account {text:?} belongs to {}, not to {}; the backend {acts}", other.name, org.name);
-                return Ok(Look::failed(Reason::UserElsewhere, Backend::Accepts, detail));
-            }
+        // In databases of their own tenants may well have the same e-mails; identifiers are told apart.
+        let by_id = named.iter().any(|(var, _, _)| *var == Var::AccountId);
+        if self.platform.account.place == AccountPlace::Store && !by_id {
+            return Ok(unknown());
+        }
+        if let Some(other) = self.owner_said(told).await?.filter(|other| other.id != org.id) {
+            let acts = if told.is_checked(TokenCheck::Tenant) { "acts there" } else { "acts where the token says" };
+            let detail =
+                format!("the account {text:?} belongs to {}, not to {}; the backend {acts}", other.name, org.name);
+            return Ok(Look::failed(Reason::UserElsewhere, Backend::Accepts, detail));
         }
         Ok(unknown())
     }
@@ -389,8 +431,11 @@ impl House<'_> {
         }
         let made = known
             .and_then(|entry| entry.get_datetime("issued").ok().map(|at| at.timestamp_millis()))
-            .or_else(|| told.claims.get("iat").and_then(Value::as_i64).map(|iat| iat.saturating_mul(1000)));
-        if let Some(look) = self.look_among_revoked(&entries, made, reads).await? {
+            .or_else(|| made_at(told));
+        if let Some(mut look) = self.look_among_revoked(&entries, made, reads).await? {
+            if look.backend == Backend::Unknown && self.is_listed(&id, &hash).await? {
+                look.backend = Backend::Refuses;
+            }
             return Ok(look);
         }
         if let Some(look) = self.look_at_own(known, reads) {
@@ -416,7 +461,13 @@ impl House<'_> {
                 _ => (Reason::UserRevoked, "all tokens of the account that were made before were"),
             };
             let detail = format!("{what} taken back by {}", entry.get_str("actor").unwrap_or("somebody"));
-            return Ok(Some(Look::failed(reason, accepts_unless(reads), detail)));
+            // The backend knows single tokens, and of what it gave out itself nobody told flowbit.
+            let backend = match (reads, reason) {
+                (false, _) => Backend::Accepts,
+                (true, Reason::Revoked) => Backend::Refuses,
+                (true, _) => Backend::Unknown,
+            };
+            return Ok(Some(Look::failed(reason, backend, detail)));
         }
         Ok(None)
     }
@@ -438,20 +489,41 @@ impl House<'_> {
         Some(Look::failed(Reason::Revoked, backend, format!("taken back at {}", plain(revoked))))
     }
 
+    /// Whether a token stands in the platform's own list of revocations.
+    async fn is_listed(&self, id: &str, hash: &str) -> Result<bool> {
+        let Some(store) = self.platform.token.as_ref().and_then(|shape| shape.revocations.as_ref()) else {
+            return Ok(false);
+        };
+        let vars = Vars::from([(Var::TokenId, Bson::from(id)), (Var::TokenHash, Bson::from(hash))]);
+        let known = [Var::TokenId, Var::TokenHash].iter().find_map(|var| store.fields.path_of(*var));
+        let Some(filter) = known.and_then(|path| Some((path.to_owned(), store.fields.value_at(path, &vars)?))) else {
+            return Ok(false);
+        };
+        Ok(self.store.exists(&self.master(&store.collection), Document::from_iter([filter])).await?)
+    }
+
     /// What the platform itself keeps of revocations.
     async fn look_at_platforms(&self, id: &str, hash: &str, reads: bool) -> Result<Look> {
-        if let Some(store) = self.platform.token.as_ref().and_then(|shape| shape.revocations.as_ref()) {
-            let vars = Vars::from([(Var::TokenId, Bson::from(id)), (Var::TokenHash, Bson::from(hash))]);
-            let known = [Var::TokenId, Var::TokenHash].iter().find_map(|var| store.fields.path_of(*var));
-            let filter = known.and_then(|path| Some((path.to_owned(), store.fields.value_at(path, &vars)?)));
-            if let Some(filter) = filter
-                && self.store.exists(&self.master(&store.collection), Document::from_iter([filter])).await?
-            {
-                let detail = format!("it stands among the revoked in {}", store.collection);
-                return Ok(Look::failed(Reason::Revoked, Backend::Refuses, detail));
-            }
+        if self.is_listed(id, hash).await? {
+            let detail = "it stands in the platform's own list of revoked tokens";
+            return Ok(Look::failed(Reason::Revoked, Backend::Refuses, detail));
         }
         let detail = if reads { "not taken back" } else { "not taken back; the platform's backend would not know" };
         Ok(Look::ok(Layer::Revocation, detail))
+    }
+
+    /// Whether the platform's own store of refresh tokens has one of this digest, and whether it is in force there.
+    pub(super) async fn in_refresh_store(&self, shape: &TokenShape, hash: &str) -> Result<Option<bool>> {
+        let Some((store, path)) =
+            shape.refresh_store.as_ref().and_then(|store| Some((store, store.fields.path_of(Var::TokenHash)?)))
+        else {
+            return Ok(None);
+        };
+        let this = Document::from_iter([(path.to_owned(), Bson::from(hash))]);
+        let found = self.store.find(&self.master(&store.collection), this, None, None).await?;
+        let ended = |entry: &Document| {
+            store.state.as_ref().is_some_and(|state| fields::get(entry, &state.field) == Some(&state.inactive))
+        };
+        Ok(found.first().map(|entry| !ended(entry)))
     }
 }

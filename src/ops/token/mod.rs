@@ -22,7 +22,7 @@ use bson::{Bson, DateTime, Document, doc};
 use crate::domain::description::TokenCheck;
 use crate::domain::fields::Fields;
 use crate::domain::plan::{Change, Namespace};
-use crate::domain::template::Var;
+use crate::domain::template::{Var, Vars, plain};
 use crate::error::Result;
 use crate::ops::House;
 use crate::store::Pen;
@@ -69,22 +69,46 @@ impl House<'_> {
         DateTime::from_millis(now.timestamp_millis().saturating_add(seconds.saturating_mul(1000)))
     }
 
-    /// Where a rename changes what an organization is known by, its tokens are remembered under that.
-    pub(in crate::ops) fn tokens_move(&self, from: &Bson, to: &Bson) -> Option<Change> {
-        (self.platform.token.is_some() && from != to).then(|| Change::Rewrite {
+    /// Where a rename changes what an organization is known by, its tokens are remembered under that, and what was taken
+    /// back under both.
+    pub(in crate::ops) async fn tokens_move(&self, from: &Bson, to: &Bson) -> Result<Vec<Change>> {
+        if self.platform.token.is_none() || from == to {
+            return Ok(Vec::new());
+        }
+        let mut changes = vec![Change::Rewrite {
             ns: self.master(TOKENS),
             filter: Document::new(),
             path: "org".to_owned(),
             from: from.clone(),
             to: to.clone(),
             must: false,
-        })
+        }];
+        let (old, users) = (Whom::Org(from.clone()).entry(), format!("user:{}:", plain(from)));
+        for mut entry in self.store.find(&self.master(REVOKED), Document::new(), None, None).await? {
+            let id = entry.get_str("_id").unwrap_or_default().to_owned();
+            let new = match id.strip_prefix(&users) {
+                Some(account) => format!("user:{}:{account}", plain(to)),
+                None if id == old => Whom::Org(to.clone()).entry(),
+                None => continue,
+            };
+            entry.insert("_id", new);
+            changes.push(Change::Put { ns: self.master(REVOKED), document: entry });
+        }
+        Ok(changes)
     }
 
     /// What is remembered of the tokens of an organization that goes for good.
-    pub(in crate::ops) fn tokens_forgotten(&self, org: &Bson) -> Option<Change> {
-        let mine = doc! { "org": org.clone() };
-        self.platform.token.is_some().then(|| Change::Delete { ns: self.master(TOKENS), filter: mine })
+    pub(in crate::ops) fn tokens_forgotten(&self, org: &Bson) -> Vec<Change> {
+        let Some(shape) = &self.platform.token else { return Vec::new() };
+        let mut changes = vec![Change::Delete { ns: self.master(TOKENS), filter: doc! { "org": org.clone() } }];
+        if let Some(store) = &shape.refresh_store
+            && let Some(path) = store.fields.path_of(Var::OrgId)
+            && let Some(value) = store.fields.value_at(path, &Vars::from([(Var::OrgId, org.clone())]))
+        {
+            let filter = Document::from_iter([(path.to_owned(), value)]);
+            changes.push(Change::Delete { ns: self.master(&store.collection), filter });
+        }
+        changes
     }
 
     /// Which tokens still carry an organization's old name after a rename; none where tokens carry no name.
@@ -146,11 +170,17 @@ impl House<'_> {
                     ends_at("expires"),
                     doc! { "key": { "hash": 1 }, "name": "hash_1" },
                     doc! { "key": { "org": 1 }, "name": "org_1" },
+                    doc! { "key": { "family": 1 }, "name": "family_1" },
+                    doc! { "key": { "key": 1 }, "name": "key_1" },
                 ],
             ),
             (self.master(REVOKED), vec![ends_at("until")]),
         ];
         for store in shape.refresh_store.iter().chain(&shape.revocations) {
+            // The platform made it, with indexes of its own choice: it is not for us to let its documents end by age.
+            if self.store.at(&self.master(&store.collection)).await?.is_some() {
+                continue;
+            }
             let mut specs: Vec<Document> =
                 store.indexes.iter().map(crate::domain::description::IndexShape::spec).collect();
             specs.extend(store.fields.path_of(Var::TokenExpires).map(ends_at));

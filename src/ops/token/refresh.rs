@@ -111,9 +111,13 @@ impl House<'_> {
             self.interrupt.engage();
             match apply(Pen::free(self.store), op.as_str(), &changes, None).await {
                 Ok(()) => return Ok(Issued { access, refresh: Some(refresh) }),
-                Err(failure) if failure.is_stale() => return Err(self.end_family(shape, entry).await?),
+                Err(failure) if failure.is_stale() => return Err(self.lost(shape, entry).await?),
                 Err(failure) if failure.is(server::DUPLICATE_KEY) => {}
-                Err(failure) => return Err(failure.into_error("recording the new tokens, so they were not given out")),
+                Err(failure) => {
+                    let doing =
+                        "recording the new tokens, which were not given out; the refresh token may be used up by it";
+                    return Err(failure.into_error(doing).after_changes());
+                }
             }
         }
         Err(too_many())
@@ -166,6 +170,7 @@ impl House<'_> {
         );
         let error = error.next("the user logs in again; find out who used it: flowbit token list --all");
         if entry.revoked.is_some() {
+            self.tell_again(shape, doc! { "family": &entry.family }).await?;
             return Ok(error);
         }
         let mut changes = self.family_changes(shape, entry, now, op.as_str()).await?;
@@ -179,7 +184,18 @@ impl House<'_> {
         apply(Pen::free(self.store), op.as_str(), &changes, None)
             .await
             .map_err(|failure| failure.into_error("ending the log-in of a refresh token that was used twice"))?;
+        self.tell_again(shape, doc! { "family": &entry.family }).await?;
         Ok(error.after_changes())
+    }
+
+    /// Somebody was faster: used it, or took it back.
+    async fn lost(&self, shape: &TokenShape, entry: &Entry) -> Result<Error> {
+        let stored = self.store.find_one(&self.master(TOKENS), doc! { "_id": &entry.id }, None).await?;
+        match stored.as_ref().and_then(Entry::read) {
+            Some(entry) if entry.next.is_some() => self.end_family(shape, &entry).await,
+            Some(_) => Ok(refused(Some(Reason::Revoked), "it was taken back a moment ago")),
+            None => Ok(refused(Some(Reason::Expired), "its time was over a moment ago")),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::{REVOKED, Subject, TOKENS, Whom, read, remembered};
 use crate::domain::description::{TokenCheck, TokenShape};
 use crate::domain::plan::Change;
 use crate::domain::template::{Var, Vars};
-use crate::domain::token::{Reason, Use};
+use crate::domain::token::{Layer, Reason, Use};
 use crate::error::{Error, Result, code};
 use crate::ops::org::Org;
 use crate::ops::{Consent, House, new_op};
@@ -110,22 +110,29 @@ impl House<'_> {
         if let Some(entry) = stored.as_ref().and_then(Entry::read) {
             return self.revoke_entry(&entry, shape).await;
         }
-        let parsed = read::parse(token).map_err(|(reason, why)| super::refresh::refused(Some(reason), &why))?;
+        if self.in_refresh_store(shape, &hash).await?.is_some() {
+            return self.revoke_backends(&hash, shape).await;
+        }
+        let parsed = read::parse(token).map_err(|(reason, why)| refused(reason, &why))?;
         let now = DateTime::now();
         let seconds = now.timestamp_millis().div_euclid(1000);
         let expect = Expect { wanted: Use::Access, context: None, now: seconds, leeway: 30 };
         let checked = check(token, shape, keys, expect);
         if checked.looks.iter().any(|look| look.reason == Some(Reason::Expired)) {
-            return Err(super::refresh::refused(Some(Reason::Expired), "its time is over; nobody accepts it"));
+            return Err(refused(Reason::Expired, "its time is over; nobody accepts it"));
+        }
+        if let Some(look) = checked.looks.iter().find(|look| look.reason == Some(Reason::BadSignature)) {
+            // Damaged, perhaps: whoever takes it back should not believe that the real one is.
+            return Err(refused(Reason::BadSignature, &look.detail));
         }
         // What it is called counts only where it is genuine: a forged token could bear another's name.
-        let genuine = checked
-            .looks
-            .iter()
-            .any(|look| look.layer == crate::domain::token::Layer::Signature && look.reason.is_none());
+        let genuine = checked.looks.iter().any(|look| look.layer == Layer::Signature && look.reason.is_none());
         let last = seconds.saturating_add(i64::try_from(shape.longest()).unwrap_or(i64::MAX / 4000));
-        let ends =
-            parsed.claims.get("exp").and_then(serde_json::Value::as_i64).map_or(last, |exp| exp.clamp(seconds, last));
+        let ends = parsed
+            .claims
+            .get("exp")
+            .and_then(serde_json::Value::as_i64)
+            .map_or(last, |exp| if genuine { exp.max(seconds) } else { exp.clamp(seconds, last) });
         let until = DateTime::from_millis(ends.saturating_mul(1000));
         let id = name(&parsed.claims, token);
         let mut ids = vec![format!("token:{hash}")];
@@ -159,6 +166,53 @@ impl House<'_> {
         Ok(revoked)
     }
 
+    /// A refresh token that the backend gave out: it ends where the backend looks it up.
+    async fn revoke_backends(&self, hash: &str, shape: &TokenShape) -> Result<Revoked> {
+        let (now, op) = (DateTime::now(), new_op());
+        let until = self.last_token(now);
+        let revoked = Revoked {
+            what: "refresh token",
+            of: hash.chars().take(32).collect(),
+            tokens: 0,
+            until: until.try_to_rfc3339_string().unwrap_or_default(),
+            backend_reads: true,
+            already: self.in_refresh_store(shape, hash).await? == Some(false),
+        };
+        if revoked.already {
+            return Ok(revoked);
+        }
+        let vars = Vars::from([(Var::TokenHash, Bson::from(hash))]);
+        let mut changes = vec![self.taken_back(&format!("token:{hash}"), until, op.as_str())];
+        changes.extend(shape.refresh_store.as_ref().and_then(|store| self.end_stored(store, &vars)));
+        changes.push(self.audit("token.revoked", Vars::new(), &op, now, doc! { "token": &revoked.of }));
+        self.take_back(&changes, op.as_str()).await?;
+        Ok(revoked)
+    }
+
+    /// Tells the platform once more of what was taken back: tokens may have been made while that was worked out, and an
+    /// earlier run may have died before it did.
+    pub(super) async fn tell_again(&self, shape: &TokenShape, which: Document) -> Result<()> {
+        let now = DateTime::now();
+        let mut mine = which;
+        mine.insert("revoked", doc! { "$ne": Bson::Null });
+        mine.insert("expires", doc! { "$gt": now });
+        let mut changes = Vec::new();
+        for stored in self.store.find(&self.master(TOKENS), mine, None, None).await? {
+            let Some(entry) = Entry::read(&stored) else { continue };
+            match entry.wanted {
+                Use::Access => changes.extend(match &shape.revocations {
+                    Some(store) => self.tell_of(store, &self.entry_vars(&entry, &entry.hash)).await?,
+                    None => None,
+                }),
+                Use::Refresh if self.in_refresh_store(shape, &entry.hash).await? == Some(true) => {
+                    changes.extend(self.end_refresh(shape, &entry));
+                }
+                Use::Refresh => {}
+            }
+        }
+        if changes.is_empty() { Ok(()) } else { self.take_back(&changes, new_op().as_str()).await }
+    }
+
     fn taken_back(&self, entry: &str, until: DateTime, op: &str) -> Change {
         let document = doc! {
             "_id": entry, "until": remembered(until), "actor": &self.actor,
@@ -186,7 +240,13 @@ impl House<'_> {
             backend_reads: shape.revocations.is_some(),
             already: entry.revoked.is_some(),
         };
+        let which = if whole {
+            doc! { "family": &entry.family }
+        } else {
+            doc! { "_id": &entry.id }
+        };
         if revoked.already {
+            self.tell_again(shape, which).await?;
             return Ok(revoked);
         }
         let mut changes = if whole {
@@ -209,6 +269,7 @@ impl House<'_> {
             doc! { "token": &entry.id, "user": &entry.email, "tokens": i64::try_from(revoked.tokens).unwrap_or(1) };
         changes.push(self.audit("token.revoked", self.entry_vars(entry, &entry.hash), &op, now, details));
         self.take_back(&changes, op.as_str()).await?;
+        self.tell_again(shape, which).await?;
         Ok(revoked)
     }
 
@@ -221,6 +282,7 @@ impl House<'_> {
         shape: &TokenShape,
     ) -> Result<Revoked> {
         let (now, op) = (DateTime::now(), new_op());
+        let which = mine.clone();
         mine.insert("revoked", Bson::Null);
         mine.insert("expires", doc! { "$gt": now });
         let living = self.store.find(&self.master(TOKENS), mine, None, None).await?;
@@ -229,9 +291,10 @@ impl House<'_> {
         let details = doc! { "what": what, "of": of, "tokens": i64::try_from(tokens).unwrap_or_default() };
         changes.push(self.audit("token.revoked", vars, &op, now, details));
         self.take_back(&changes, op.as_str()).await?;
-        let last = now
-            .timestamp_millis()
-            .saturating_add(i64::try_from(shape.longest()).unwrap_or_default().saturating_mul(1000));
+        self.tell_again(shape, which).await?;
+        // What a backend goes on accepting are access tokens; refresh tokens end where they are looked up.
+        let lasts = if shape.refresh_store.is_some() { shape.expires } else { shape.longest() };
+        let last = now.timestamp_millis().saturating_add(i64::try_from(lasts).unwrap_or_default().saturating_mul(1000));
         Ok(Revoked {
             what,
             of: of.to_owned(),
@@ -261,7 +324,11 @@ impl House<'_> {
             return Ok(None);
         }
         let mut document = store.fields.document(vars);
-        if !document.contains_key("_id") {
+        if document.contains_key("_id") {
+            // The backend may write the same at the same moment: somebody logs out.
+            return Ok(Some(Change::Put { ns, document }));
+        }
+        {
             let fields = std::mem::take(&mut document);
             document = doc! { "_id": ObjectId::new() };
             document.extend(fields);
@@ -314,6 +381,13 @@ impl House<'_> {
         }
         stale
     }
+}
+
+/// That a token cannot be taken back.
+fn refused(reason: Reason, why: &str) -> Error {
+    Error::new(&code::TOKEN_REFUSED, format!("{}: {why}; nothing was taken back", reason.code()))
+        .next("flowbit token revoke --user EMAIL --org ORG   # everything of that account")
+        .next("flowbit token list   # the tokens that flowbit issued, for --id=ID")
 }
 
 impl Revoked {

@@ -80,7 +80,7 @@ impl House<'_> {
     pub(super) fn subject_of(&self, shape: &AccountShape, org: Option<Org>, document: &Document) -> Subject {
         let at = |var| shape.fields.path_of(var).and_then(|path| fields::get(document, path));
         let enabled =
-            shape.state.as_ref().is_none_or(|state| fields::get(document, &state.field) == Some(&state.active));
+            shape.state.as_ref().is_none_or(|state| fields::get(document, &state.field) != Some(&state.inactive));
         Subject {
             org,
             id: fields::get(document, id_path(shape)).cloned().unwrap_or(Bson::Null),

@@ -36,8 +36,9 @@ impl House<'_> {
     /// # Errors
     /// What the server refuses; a token that is not good is no error.
     pub async fn verify_token(&self, token: &str, shape: &TokenShape, keys: &Keys, expect: Expect) -> Result<Verified> {
-        if expect.wanted == Use::Refresh && shape.refresh_claims.is_none() {
-            return self.verify_random(token).await;
+        // Refresh tokens without claims are random text; a token with claims among them is an access token.
+        if expect.wanted == Use::Refresh && !token.contains('.') && !token.is_empty() {
+            return self.verify_random(token, shape).await;
         }
         let checked = check(token, shape, keys, expect);
         let (mut looks, mut found) = (checked.looks, Found::default());
@@ -58,12 +59,22 @@ impl House<'_> {
     }
 
     /// A refresh token that is nothing but random text: only whoever stored its digest knows it.
-    async fn verify_random(&self, token: &str) -> Result<Verified> {
-        let stored = self.store.find_one(&self.master(TOKENS), doc! { "hash": digest(token) }, None).await?;
+    async fn verify_random(&self, token: &str, shape: &TokenShape) -> Result<Verified> {
+        let this = doc! { "hash": digest(token), "use": "refresh" };
+        let stored = self.store.find_one(&self.master(TOKENS), this, None).await?;
         let Some(entry) = stored.as_ref().and_then(Entry::read) else {
-            let reads = self.platform.token.as_ref().is_some_and(|shape| shape.refresh_store.is_some());
-            let backend = if reads { Backend::Unknown } else { Backend::Refuses };
-            let detail = "no refresh token of flowbit's has this digest, or its time is over";
+            let stored = self.in_refresh_store(shape, &digest(token)).await?;
+            let (backend, detail) = match stored {
+                Some(true) => (
+                    Backend::Accepts,
+                    "the backend gave it out, and has it in its store; only the backend refreshes it",
+                ),
+                Some(false) => (Backend::Refuses, "the backend has it in its store, and it is not in force there"),
+                None if shape.refresh_store.is_some() => {
+                    (Backend::Refuses, "neither flowbit nor the backend's store knows its digest")
+                }
+                None => (Backend::Unknown, "no refresh token of flowbit's has this digest, or its time is over"),
+            };
             let verdict = Verdict::of(vec![
                 Look::ok(Layer::Format, "random text"),
                 Look::failed(Reason::RefreshUnknown, backend, detail),

@@ -51,6 +51,9 @@ impl HashFacts {
         if self.scheme != expected {
             return Some(format!("it is {}, and the platform checks {expected}", self.scheme));
         }
+        if let Some(cost) = self.cost.filter(|cost| *cost > DEAREST) {
+            return Some(format!("its cost is {cost}: checking it takes hours"));
+        }
         match self.prefix.as_deref() {
             Some("$2a$" | "$2b$") | None => None,
             Some("$2y$") => Some("Node's bcrypt refuses $2y$".to_owned()),
@@ -85,6 +88,9 @@ pub(super) fn text_of(stored: Option<&Bson>) -> Option<String> {
     }
 }
 
+/// The highest cost that anybody waits for.
+const DEAREST: u32 = 18;
+
 fn named(scheme: &str) -> HashFacts {
     HashFacts { scheme: scheme.to_owned(), prefix: None, cost: None, parameters: None, accepted: false, why: None }
 }
@@ -104,6 +110,10 @@ fn read(text: &str) -> HashFacts {
     }
     for kind in ["argon2id", "argon2i", "argon2d"] {
         let Some(rest) = text.strip_prefix(&format!("${kind}$")) else { continue };
+        // Cut off on its way, perhaps: nobody could log in with it.
+        if argon2::PasswordHash::new(text).map_or(true, |hash| hash.salt.is_none() || hash.hash.is_none()) {
+            return named("a broken argon2 hash");
+        }
         let parameters = rest.split('$').find(|part| part.starts_with("m="));
         return HashFacts { parameters: parameters.map(|p| p.replace(',', " ")), ..named(kind) };
     }
@@ -143,7 +153,14 @@ mod tests {
             (format!("$2y$10${tail}"), bcrypt, "bcrypt $2y$ cost 10", false),
             (format!("$2b$12${tail}"), argon, "bcrypt $2b$ cost 12", false),
             (format!("$bcrypt-sha256$$2b$12${tail}"), bcrypt, "bcrypt-sha256 $2b$ cost 12", false),
-            ("$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA".to_owned(), argon, "argon2id m=65536 t=3 p=4", true),
+            (
+                "$argon2id$v=19$m=65536,t=3,p=4$jR/up/r9CuducKqkZqncyQ$nViO4Lx9ZanIAAI4yK8+awfGaTIS9clNm80m5Yd34is"
+                    .to_owned(),
+                argon,
+                "argon2id m=65536 t=3 p=4",
+                true,
+            ),
+            ("$argon2id$v=19$m=65536,t=3,p=4$jR/up".to_owned(), argon, "a broken argon2 hash", false),
             ("hunter2".to_owned(), bcrypt, "a text that is no hash", false),
             ("$2b$x".to_owned(), bcrypt, "a hash of another kind", false),
             (String::new(), bcrypt, "none", false),

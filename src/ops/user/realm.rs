@@ -309,7 +309,7 @@ impl<'a> House<'a> {
     }
 
     /// The organization that a document of the accounts' collection belongs to.
-    pub(super) fn org_with<'o>(&self, orgs: &'o [Org], document: &Document) -> Option<&'o Org> {
+    pub(in crate::ops) fn org_with<'o>(&self, orgs: &'o [Org], document: &Document) -> Option<&'o Org> {
         let mine = |org: &Org| {
             let filter = self.accounts(org).map_or_else(|| self.record_filter(&org.id), |(_, filter)| filter);
             !filter.is_empty() && filter.iter().all(|(path, value)| fields::get(document, path) == Some(value))
