@@ -126,7 +126,7 @@ pub(super) fn facts(seen: &ChangeView) -> Vec<(String, String)> {
         facts.push(("the record names".to_owned(), format!("{other} from then on")));
     }
     if seen.tokens_taken_back {
-        facts.push(("tokens".to_owned(), "those made before now no longer count".to_owned()));
+        facts.push(("tokens".to_owned(), "those made before now are taken back".to_owned()));
     }
     facts
 }
