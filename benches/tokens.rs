@@ -15,7 +15,7 @@ use flowbit::domain::template::{Var, Vars};
 use flowbit::domain::token::{Algorithm, Use};
 use flowbit::ops::key::{Keychain, SigningKey};
 use flowbit::ops::token::check::{Expect, Keys, check};
-use flowbit::ops::token::mint::{Term, claims, sign};
+use flowbit::ops::token::mint::{Draft, Term, sign};
 use flowbit::store::Secret;
 use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use serde::{Deserialize, Serialize};
@@ -105,10 +105,10 @@ fn tokens(algorithm: Algorithm, text: &str, keys: (EncodingKey, DecodingKey), ti
     beside(
         &format!("{algorithm} issue"),
         times,
-        &|| drop(sign(&key, &claims(&shape.claims, &vars, &shape.generated, term, None)).unwrap()),
+        &|| drop(sign(&key, &Draft::new(&shape.claims, &vars, &shape.generated, term, None)).unwrap()),
         &|| drop(encode(&header, &struct_of(), &keys.0).unwrap()),
     );
-    let token = sign(&key, &claims(&shape.claims, &vars, &shape.generated, term, None)).unwrap();
+    let token = sign(&key, &Draft::new(&shape.claims, &vars, &shape.generated, term, None)).unwrap();
     let access = Keychain { verifying: vec![key.verifying().unwrap()], ..Keychain::default() };
     let chain = Keys { access, refresh: Keychain::default() };
     let expect = Expect { wanted: Use::Access, context: None, now, leeway: 0 };
@@ -121,11 +121,9 @@ fn tokens(algorithm: Algorithm, text: &str, keys: (EncodingKey, DecodingKey), ti
     );
 }
 
-/// A private key as PEM, by the library that everything here rests on.
+/// A private key as PEM.
 fn pem(der: &[u8]) -> String {
-    use base64::Engine;
-    let text = base64::engine::general_purpose::STANDARD.encode(der);
-    format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n")
+    pem::encode(&pem::Pem::new("PRIVATE KEY", der))
 }
 
 fn import(uri: &str, database: &str, list: &std::path::Path, jobs: Option<usize>) -> Duration {

@@ -166,6 +166,14 @@ impl Template {
         Bson::String(self.text_with(vars))
     }
 
+    /// The value itself, where the template is one placeholder that is to keep its type.
+    pub fn as_it_is<'v>(&self, vars: &'v Vars) -> Option<&'v Bson> {
+        match self.parts.as_slice() {
+            [Part::Var { var, as_string: false }] => vars.get(var),
+            _ => None,
+        }
+    }
+
     /// The value as text.
     pub fn text_with(&self, vars: &Vars) -> String {
         self.parts

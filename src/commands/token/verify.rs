@@ -5,12 +5,12 @@ use serde_json::json;
 
 use super::source::Source;
 use super::{World, keys};
-use crate::commands::Done;
 use crate::commands::context::{Context, Wishes};
 use crate::commands::keychain::{Keys, shape};
+use crate::commands::{Done, view};
 use crate::domain::token as words;
 use crate::error::{Class, Result};
-use crate::ops::token::check::Expect;
+use crate::ops::token::check::{Expect, shown};
 use crate::ops::token::verdict::{Backend, State, Verdict};
 use crate::ops::token::verify::Verified;
 use crate::ui::{Block, Report, Table};
@@ -83,10 +83,11 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
 
 fn report(verified: &Verified) -> Done {
     let verdict = &verified.verdict;
+    let expires = verified.claims.as_ref().and_then(|claims| claims.get("exp")?.as_i64());
     let data = json!({
         "valid": verdict.valid, "reason": verdict.reason, "backend": verdict.backend, "layers": verdict.layers,
         "use": verified.kind.map(|(wanted, _)| wanted), "context": verified.kind.map(|(_, context)| context),
-        "org": verified.org, "user": verified.user, "acting": verified.acts,
+        "org": verified.org, "user": verified.user, "expires": expires.map(shown), "acting": verified.acts,
     });
     let rows = verdict.layers.iter().map(|look| {
         let state = match look.state {
@@ -96,8 +97,12 @@ fn report(verified: &Verified) -> Done {
             State::Skipped => "not looked at",
         };
         let reason = look.reason.map(|reason| reason.code().to_owned()).unwrap_or_default();
+        let detail = match (look.layer, look.state, expires) {
+            (words::Layer::Times, State::Ok, Some(at)) => format!("good until {}", view::local_time(&shown(at))),
+            _ => look.detail.to_string(),
+        };
         let backend = if look.state == State::Failed { look.backend.word().to_owned() } else { String::new() };
-        vec![look.layer.word().to_owned(), state.to_owned(), reason, backend, look.detail.clone()]
+        vec![look.layer.word().to_owned(), state.to_owned(), reason, backend, detail]
     });
     let table = Table { head: vec!["layer", "result", "reason", "backend", "detail"], rows: rows.collect() };
     let mut report = Report::new("flowbit.token.verify/1", &data)

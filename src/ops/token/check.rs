@@ -174,10 +174,7 @@ fn signature(parsed: &Parsed<'_>, chain: &Keychain) -> Vec<Look> {
         None => {
             let names: Vec<&str> = fitting.iter().map(|key| key.name.as_str()).collect();
             let detail = format!("not signed with {}: forged, altered, or of another platform", names.join(" or "));
-            vec![
-                Look::ok(Layer::Key, format!("{algorithm}")),
-                Look::failed(Reason::BadSignature, Backend::Refuses, detail),
-            ]
+            vec![Look::ok(Layer::Key, algorithm.word()), Look::failed(Reason::BadSignature, Backend::Refuses, detail)]
         }
         Some(key) => vec![standing(key), Look::ok(Layer::Signature, format!("signed with {}", key.name))],
     }
@@ -267,7 +264,7 @@ fn times(claims: &Map<String, Value>, expect: Expect, longest: u64) -> Look {
         );
         return Look::failed(Reason::LivesTooLong, Backend::Accepts, detail);
     }
-    Look::ok(Layer::Times, format!("good until {}", shown(expires)))
+    Look::ok(Layer::Times, "now is its time")
 }
 
 /// The constant that the description gives a claim.

@@ -4,7 +4,7 @@ use bson::{Bson, DateTime, Document, doc, oid::ObjectId};
 
 use super::check::Keys;
 use super::entry::Entry;
-use super::mint::{self, Term, claims, digest, name, random_text, sign};
+use super::mint::{self, Draft, Term, digest, name, random_text, sign};
 use super::subject::Subject;
 use super::{TOKENS, lookup};
 use crate::domain::description::TokenShape;
@@ -180,9 +180,10 @@ impl House<'_> {
         let term =
             term(DateTime::from_millis(now.timestamp_millis().saturating_sub(back.saturating_mul(1000))), seconds);
         let vars = self.subject_vars(subject);
-        let made = claims(described, &vars, &shape.generated, term, act);
+        let draft = Draft::new(described, &vars, &shape.generated, term, act);
+        let made = draft.claims();
         require_whole(described, &made)?;
-        let token = sign(key, &made)?;
+        let token = sign(key, &draft)?;
         let id = name(&made, token.reveal());
         let mut entry = self.entry(subject, Use::Access, family, (now, term), &token, id);
         entry.key = Some(key.name.clone());
@@ -214,11 +215,12 @@ impl House<'_> {
         };
         let key = signing(keys, Use::Refresh, wish)?;
         let vars = self.subject_vars(subject);
-        let mut made = claims(described, &vars, &shape.generated, term, None);
+        let mut draft = Draft::new(described, &vars, &shape.generated, term, None);
         // Two in one second would be one and the same token, and using one would use the other.
-        made.entry("jti").or_insert_with(|| random_text(16).into());
+        draft.make_unique();
+        let made = draft.claims();
         require_whole(described, &made)?;
-        let token = sign(key, &made)?;
+        let token = sign(key, &draft)?;
         let id = name(&made, token.reveal());
         let mut entry = self.entry(subject, Use::Refresh, family, (now, term), &token, id);
         entry.key = Some(key.name.clone());

@@ -163,7 +163,7 @@ impl House<'_> {
             let detail = format!("`{path}` says {text:?}, and the organization is {} by now", org.name);
             return Ok((Look::failed(Reason::OrgRenamed, self.with_old_name(), detail), Some((*org).clone())));
         }
-        Ok((Look::ok(Layer::Organization, org.name.as_str()), Some((*org).clone())))
+        Ok((Look::ok(Layer::Organization, org.name.to_string()), Some((*org).clone())))
     }
 
     /// None of the living is meant: it has another name by now, was deleted, or never was.
@@ -353,7 +353,7 @@ impl House<'_> {
             }
             Context::Tenant => match self.orgs_briefly().await?.into_iter().find(|org| org.id == entry.org) {
                 Some(org) => {
-                    looks.push(Look::ok(Layer::Organization, org.name.as_str()));
+                    looks.push(Look::ok(Layer::Organization, org.name.to_string()));
                     Some(org)
                 }
                 None => {

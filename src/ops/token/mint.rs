@@ -3,10 +3,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bson::Bson;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::domain::fields::Fields;
+use crate::domain::fields::{Fields, Source};
 use crate::domain::template::Vars;
 use crate::error::Result;
 use crate::ops::key::SigningKey;
@@ -21,23 +22,85 @@ pub struct Term {
     pub expires: i64,
 }
 
-/// The claims of a token. `act` is who acts in the user's place.
-pub fn claims(fields: &Fields, vars: &Vars, generated: &[String], term: Term, act: Option<&str>) -> Map<String, Value> {
-    let mut claims = Map::new();
-    for (name, value) in fields.document(vars) {
-        claims.insert(name, json_of(&value));
+/// A token that is about to be signed: its claims, as they will stand in it.
+#[derive(Debug)]
+pub struct Draft<'a> {
+    fields: &'a Fields,
+    vars: &'a Vars,
+    term: Term,
+    more: Vec<(String, Value)>,
+}
+
+impl<'a> Draft<'a> {
+    /// The claims of a token. `act` is who acts in the user's place.
+    pub fn new(fields: &'a Fields, vars: &'a Vars, generated: &[String], term: Term, act: Option<&str>) -> Self {
+        let mut draft = Self { fields, vars, term, more: Vec::new() };
+        for name in generated {
+            let value = if name == "nbf" { Value::from(term.issued) } else { Value::from(random_text(16)) };
+            draft.more.push((name.clone(), value));
+        }
+        if let Some(actor) = act {
+            // RFC 8693: the token says who really acts, and for whom.
+            draft.more.push(("act".to_owned(), json!({ "sub": actor })));
+        }
+        draft
     }
-    for name in generated {
-        let value = if name == "nbf" { Value::from(term.issued) } else { Value::from(random_text(16)) };
-        claims.insert(name.clone(), value);
+
+    /// Makes sure that no other token has the same claims.
+    pub fn make_unique(&mut self) {
+        let described = self.fields.iter().any(|(path, _)| path == "jti");
+        if !described && !self.more.iter().any(|(name, _)| name == "jti") {
+            self.more.push(("jti".to_owned(), random_text(16).into()));
+        }
     }
-    if let Some(actor) = act {
-        // RFC 8693: the token says who really acts, and for whom.
-        claims.insert("act".to_owned(), json!({ "sub": actor }));
+
+    /// The claims as they will be read.
+    pub fn claims(&self) -> Map<String, Value> {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(claims)) => claims,
+            _ => Map::new(),
+        }
     }
-    claims.insert("iat".to_owned(), Value::from(term.issued));
-    claims.insert("exp".to_owned(), Value::from(term.expires));
-    claims
+}
+
+impl Serialize for Draft<'_> {
+    /// Straight from the description, without a document in between, unless paths lead into objects.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        if self.fields.iter().any(|(path, _)| path.contains('.')) {
+            for (name, value) in self.fields.document(self.vars) {
+                map.serialize_entry(&name, &Claim(&value))?;
+            }
+        } else {
+            for (path, source) in self.fields.iter() {
+                match source {
+                    Source::Constant(value) => map.serialize_entry(path, &Claim(value))?,
+                    Source::Template(template) => match template.as_it_is(self.vars) {
+                        Some(value) => map.serialize_entry(path, &Claim(value))?,
+                        None => map.serialize_entry(path, &Claim(&template.value(self.vars)))?,
+                    },
+                }
+            }
+        }
+        for (name, value) in &self.more {
+            map.serialize_entry(name, value)?;
+        }
+        map.serialize_entry("iat", &self.term.issued)?;
+        map.serialize_entry("exp", &self.term.expires)?;
+        map.end()
+    }
+}
+
+/// A value of a document, written as a claim.
+struct Claim<'a>(&'a Bson);
+
+impl Serialize for Claim<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Bson::String(text) => serializer.serialize_str(text),
+            other => json_of(other).serialize(serializer),
+        }
+    }
 }
 
 /// A value of a document as a claim.
@@ -63,15 +126,12 @@ pub fn text_of(value: &Value) -> String {
 ///
 /// # Errors
 /// `E0129` where the key turns out to be none.
-pub fn sign(key: &SigningKey, claims: &Map<String, Value>) -> Result<Secret> {
-    let mut header = json!({ "alg": key.algorithm.word(), "typ": "JWT" });
-    if let (Some(kid), Some(header)) = (&key.kid, header.as_object_mut()) {
-        header.insert("kid".to_owned(), Value::from(kid.as_str()));
-    }
+pub fn sign(key: &SigningKey, claims: &impl Serialize) -> Result<Secret> {
+    let kid = key.kid.as_ref().map(|kid| format!(",\"kid\":{}", Value::from(kid.as_str()))).unwrap_or_default();
     let mut token = String::with_capacity(512);
-    URL_SAFE_NO_PAD.encode_string(header.to_string(), &mut token);
+    URL_SAFE_NO_PAD.encode_string(format!("{{\"alg\":\"{}\",\"typ\":\"JWT\"{kid}}}", key.algorithm.word()), &mut token);
     token.push('.');
-    URL_SAFE_NO_PAD.encode_string(serde_json::to_string(claims).unwrap_or_default(), &mut token);
+    URL_SAFE_NO_PAD.encode_string(serde_json::to_vec(claims).unwrap_or_default(), &mut token);
     let signature = key.sign(&token)?;
     token.push('.');
     token.push_str(&signature);

@@ -1,5 +1,7 @@
 //! What was found out about a token, layer by layer, and what the platform's backend would do with it.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::domain::token::{Layer, Reason};
@@ -52,31 +54,31 @@ pub struct Look {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
     /// A sentence.
-    pub detail: String,
+    pub detail: Cow<'static, str>,
     /// What the backend would do because of this layer.
     pub backend: Backend,
 }
 
 impl Look {
     /// The layer holds.
-    pub fn ok(layer: Layer, detail: impl Into<String>) -> Self {
+    pub fn ok(layer: Layer, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { layer, state: State::Ok, reason: None, detail: detail.into(), backend: Backend::Accepts }
     }
 
     /// There is nothing to look at.
-    pub fn absent(layer: Layer, detail: impl Into<String>) -> Self {
+    pub fn absent(layer: Layer, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { state: State::Absent, ..Self::ok(layer, detail) }
     }
 
     /// The layer does not hold.
-    pub fn failed(reason: Reason, backend: Backend, detail: impl Into<String>) -> Self {
+    pub fn failed(reason: Reason, backend: Backend, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { layer: reason.layer(), state: State::Failed, reason: Some(reason), detail: detail.into(), backend }
     }
 
     /// The layer was not looked at.
     pub fn skipped(layer: Layer) -> Self {
         let detail = "not looked at: a layer before it does not hold";
-        Self { layer, state: State::Skipped, reason: None, detail: detail.to_owned(), backend: Backend::Unknown }
+        Self { layer, state: State::Skipped, reason: None, detail: detail.into(), backend: Backend::Unknown }
     }
 }
 
