@@ -30,8 +30,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         .map_err(|(reason, why)| Error::new(&code::TOKEN_REFUSED, format!("{}: {why}", reason.code())))?;
     let shape = context.settings.platform.value.token.as_ref();
     let means = |path: &str| {
-        let described = shape.map(kinds).unwrap_or_default();
-        let var = described.iter().find_map(|kind| kind.claims.only_at(path));
+        let var = shape.into_iter().flat_map(kinds).find_map(|kind| kind.claims.only_at(path));
         match (path, var) {
             ("exp", _) => "ends",
             ("iat", _) => "made",

@@ -11,6 +11,9 @@ use crate::domain::fields::{Fields, Source};
 use crate::domain::token::{Algorithm, Context, Layer, Reason, Use};
 use crate::ops::key::{Keychain, Standing, VerifyingKey};
 
+/// How many layers there are.
+const LAYERS: usize = 11;
+
 /// The last second that is a date: the end of the year 9999.
 const LAST_SECOND: f64 = 253_402_300_799.0;
 
@@ -58,12 +61,11 @@ pub struct Kind<'d> {
 }
 
 /// The kinds of token that the platform has.
-pub fn kinds(shape: &TokenShape) -> Vec<Kind<'_>> {
+pub fn kinds(shape: &TokenShape) -> impl Iterator<Item = Kind<'_>> {
     let kind = |wanted, context, claims| Kind { wanted, context, claims };
-    let mut kinds = vec![kind(Use::Access, Context::Tenant, &shape.claims)];
-    kinds.extend(shape.core_claims.as_ref().map(|claims| kind(Use::Access, Context::Core, claims)));
-    kinds.extend(shape.refresh_claims.as_ref().map(|claims| kind(Use::Refresh, Context::Tenant, claims)));
-    kinds
+    let core = shape.core_claims.as_ref().map(|claims| kind(Use::Access, Context::Core, claims));
+    let refresh = shape.refresh_claims.as_ref().map(|claims| kind(Use::Refresh, Context::Tenant, claims));
+    std::iter::once(kind(Use::Access, Context::Tenant, &shape.claims)).chain(core).chain(refresh)
 }
 
 /// A token after the layers that need no database.
@@ -86,7 +88,8 @@ pub fn check<'t, 'd>(token: &'t str, shape: &'d TokenShape, keys: &Keys, expect:
             return Checked { looks, parsed: None, kind: None };
         }
     };
-    let mut looks = vec![Look::ok(Layer::Format, "three parts, header and claims are JSON")];
+    let mut looks = Vec::with_capacity(LAYERS);
+    looks.push(Look::ok(Layer::Format, "three parts, header and claims are JSON"));
     let other = if expect.wanted == Use::Access { Use::Refresh } else { Use::Access };
     let mut signed = signature(&parsed, keys.of(expect.wanted));
     if signed.iter().any(|look| look.reason == Some(Reason::BadSignature)) {
@@ -154,30 +157,24 @@ fn signature(parsed: &Parsed<'_>, chain: &Keychain) -> Vec<Look> {
         },
     };
     let kid = parsed.header.get("kid");
-    let named: Vec<&VerifyingKey> = match kid {
-        None => chain.verifying.iter().collect(),
-        Some(kid) => {
-            chain.verifying.iter().filter(|key| key.kid.as_deref() == kid.as_str() && kid.is_string()).collect()
-        }
-    };
-    if named.is_empty() {
+    let is_named = |key: &&VerifyingKey| kid.is_none_or(|kid| kid.is_string() && key.kid.as_deref() == kid.as_str());
+    let fits = |key: &&VerifyingKey| key.algorithm == algorithm;
+    let named = || chain.verifying.iter().filter(is_named);
+    if let Some(key) = named().filter(fits).find(|key| key.signed(parsed.message, parsed.signature)) {
+        return vec![standing(key), Look::ok(Layer::Signature, format!("signed with {}", key.name))];
+    }
+    if named().next().is_none() {
         let detail = "its header names a key (`kid`) that is not at hand";
         return vec![Look::failed(Reason::UnknownKid, Backend::Unknown, detail)];
     }
-    let fitting: Vec<&VerifyingKey> = named.iter().copied().filter(|key| key.algorithm == algorithm).collect();
-    if fitting.is_empty() {
-        let known: Vec<&str> = named.iter().map(|key| key.algorithm.word()).collect();
+    let names: Vec<&str> = named().filter(fits).map(|key| key.name.as_str()).collect();
+    if names.is_empty() {
+        let known: Vec<&str> = named().map(|key| key.algorithm.word()).collect();
         let detail = format!("its header says {algorithm}, and the key is for {}", known.join(" or "));
         return vec![Look::failed(Reason::AlgMismatch, Backend::Refuses, detail)];
     }
-    match fitting.iter().find(|key| key.signed(parsed.message, parsed.signature)) {
-        None => {
-            let names: Vec<&str> = fitting.iter().map(|key| key.name.as_str()).collect();
-            let detail = format!("not signed with {}: forged, altered, or of another platform", names.join(" or "));
-            vec![Look::ok(Layer::Key, algorithm.word()), Look::failed(Reason::BadSignature, Backend::Refuses, detail)]
-        }
-        Some(key) => vec![standing(key), Look::ok(Layer::Signature, format!("signed with {}", key.name))],
-    }
+    let detail = format!("not signed with {}: forged, altered, or of another platform", names.join(" or "));
+    vec![Look::ok(Layer::Key, algorithm.word()), Look::failed(Reason::BadSignature, Backend::Refuses, detail)]
 }
 
 /// Whether what this key signed counts.
@@ -357,12 +354,11 @@ fn telling(described: &Fields) -> (usize, usize) {
 
 /// The kind of a token, where it is one that belongs here.
 fn kind_of<'d>(claims: &Map<String, Value>, shape: &'d TokenShape, expect: Expect) -> Result<Kind<'d>, Look> {
-    let all = kinds(shape);
     let belongs =
         |kind: &Kind<'_>| kind.wanted == expect.wanted && expect.context.is_none_or(|context| kind.context == context);
-    let like = all.iter().filter(|kind| unlike(claims, kind.claims).is_none());
+    let like = kinds(shape).filter(|kind| unlike(claims, kind.claims).is_none());
     match like.max_by_key(|kind| (telling(kind.claims), belongs(kind))) {
-        Some(kind) if belongs(kind) => Ok(*kind),
+        Some(kind) if belongs(&kind) => Ok(kind),
         Some(kind) if kind.wanted != expect.wanted => {
             let detail = format!("a token for {} where one for {} belongs", kind.wanted.word(), expect.wanted.word());
             Err(Look::failed(Reason::WrongUse, Backend::Unknown, detail))
@@ -373,7 +369,7 @@ fn kind_of<'d>(claims: &Map<String, Value>, shape: &'d TokenShape, expect: Expec
         }
         None => {
             // What it is most like says what is wrong with it.
-            let nearest = all.iter().filter(|kind| belongs(kind)).max_by_key(|kind| agreeing(claims, kind.claims));
+            let nearest = kinds(shape).filter(|kind| belongs(kind)).max_by_key(|kind| agreeing(claims, kind.claims));
             let look = nearest.and_then(|kind| unlike(claims, kind.claims));
             Err(look
                 .unwrap_or_else(|| Look::failed(Reason::WrongUse, Backend::Unknown, "the platform has no such tokens")))

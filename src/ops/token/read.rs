@@ -60,8 +60,9 @@ pub fn parse(token: &str) -> Result<Parsed<'_>, Unread> {
         };
     };
     let (header, claims) = (object("header", header)?, object("claims", claims)?);
-    // That of the longest RSA key that anybody has takes a kilobyte.
-    if URL_SAFE_NO_PAD.decode_slice(signature, &mut [0; 2048]).is_err() {
+    // It is decoded where it is compared.
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if signature.len() % 4 == 1 || !signature.bytes().all(is_digit) {
         return refuse(Reason::BadBase64, "the signature is not base64url");
     }
     if header.contains_key("crit") {
