@@ -632,3 +632,63 @@ fn keys_have_their_reasons_too() {
     assert_eq!(reason(&fresh), "key_expired");
     world.run(&["token", "issue", "--org", "acme", "--user", "anna@acme.com", "--json"]).fails(5, "E0318");
 }
+
+#[test]
+fn collections_of_the_platform_keep_their_indexes_and_a_purge_forgets_tokens() {
+    let world = world();
+    org(&world, "acme");
+    let old = bson::DateTime::from_millis(1_000);
+    world.insert("refresh_tokens", vec![doc! { "hash": "h", "user": "u", "revoked": false, "until": old }]);
+    world.run(&["token", "issue", "--org", "acme", "--user", "admin@acme.com", "--refresh"]).ok();
+    let indexes = world.command_on(doc! { "listIndexes": "refresh_tokens" }).to_string();
+    assert!(!indexes.contains("expireAfterSeconds"), "what was there would be deleted: {indexes}");
+    assert_eq!(world.count("refresh_tokens"), 2);
+    // Its own refresh token, which flowbit did not make, ends where the backend looks.
+    let theirs = "some-random-text-of-the-backend";
+    let digest: String = {
+        use sha2::Digest;
+        sha2::Sha256::digest(theirs.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    world.insert("refresh_tokens", vec![doc! { "hash": &digest, "user": "u", "revoked": false, "until": old }]);
+    with_token(&world, theirs, &["token", "revoke"]).ok();
+    assert!(world.one("refresh_tokens", doc! { "hash": &digest }).get_bool("revoked").unwrap());
+    assert_eq!(with_token(&world, theirs, &["token", "revoke"]).ok().json()["changed"], false);
+    world.run(&["org", "delete", "acme", "--confirm", "acme", "--keep-days", "0"]).ok();
+    world.run(&["org", "purge", "acme", "--confirm", "acme"]).ok();
+    assert_eq!(world.count("flowbit_tokens"), 0);
+}
+
+#[test]
+fn a_refresh_token_is_told_from_an_access_token_also_where_it_is_random_text() {
+    let mut world = World::new(
+        &flowbit::config::preset_text("tenant-databases").unwrap().replace("\"tenant_{slug}\"", "\"@DB@_{slug}\""),
+    );
+    world.env("SECRET_KEY", SECRET);
+    world.env("PW", "a password");
+    world.run(&["user", "create", "owner@platform.com", "--core", "--password-env", "PW"]).ok();
+    let issue = ["token", "issue", "--context", "core", "--user", "owner@platform.com", "--refresh", "--json"];
+    let made = world.run(&issue).ok().json()["data"].clone();
+    let (access, refresh) = (made["token"].as_str().unwrap(), made["refresh_token"].as_str().unwrap());
+    assert_eq!(verify(&world, access, &[])["context"], "core");
+    assert_eq!(verify(&world, access, &["--use", "refresh"])["reason"], "wrong_use");
+    assert_eq!(verify(&world, refresh, &["--use", "refresh"])["valid"], true);
+    with_token(&world, refresh, &["token", "refresh"]).ok();
+    with_token(&world, refresh, &["token", "refresh"]).fails(4, "E0405");
+}
+
+#[test]
+fn what_was_taken_back_stays_so_when_the_tenants_key_changes() {
+    let mut world = World::new(flowbit::config::preset_text("tickets").unwrap());
+    world.env("JWT_SECRET", SECRET);
+    org(&world, "alpha");
+    let id = world.one("users", doc! { "email": "admin@alpha.com" }).get_object_id("_id").unwrap().to_hex();
+    let own = |iat: i64| json!({ "userId": id, "customerId": "alpha", "role": "Admin", "email": "admin@alpha.com", "iat": iat, "exp": iat + 3600 });
+    let theirs = sign(hs256(), &own(now() - 60), SECRET);
+    assert_eq!(verify(&world, &theirs, &[])["valid"], true);
+    world.run(&["org", "rename", "alpha", "beta", "--confirm", "alpha"]).ok();
+    world.run(&["token", "revoke", "--org", "beta", "--user", "admin@alpha.com"]).ok();
+    world.run(&["org", "rename", "beta", "gamma", "--confirm", "beta"]).ok();
+    let answer = verify(&world, &theirs, &[]);
+    let reasons: Vec<&Value> = answer["layers"].as_array().unwrap().iter().map(|layer| &layer["reason"]).collect();
+    assert!(reasons.contains(&&json!("user_revoked")), "{answer}");
+}
