@@ -3864,7 +3864,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__token__subcmd__revoke)
-            opts="-o -v -q -h --token-stdin --token-file --token-env --id --org --user --core --confirm --keys --key --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
+            opts="-o -v -q -h --token-stdin --token-file --token-env --id --org --user --core --dry-run --confirm --keys --key --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

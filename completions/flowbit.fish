@@ -645,7 +645,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_su
 always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -l core -d 'The account is one of the platform\'s owners'
-complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -l password-stdin -d 'Read the password from standard input (the default)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -l password-stdin -d 'Read the password from standard input'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand user; and __fish_seen_subcommand_from check-password" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
@@ -1414,6 +1414,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l token-stdin -d 'Read the token from standard input (the default)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l core -d 'The account is one of the platform\'s owners'
+complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l dry-run -d 'Show what would be taken back and do nothing'
 complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand token; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'

@@ -66,15 +66,19 @@ pub fn run(arguments: Vec<OsString>, environment: Vec<(OsString, OsString)>) -> 
             terminal.report(&report);
             written(&terminal, report.changed).map_or(exit, |error| fail(&terminal, &error))
         }
-        Ok(Done::Text(text)) => {
-            terminal.raw(&text);
-            written(&terminal, false).map_or(0, |error| fail(&terminal, &error))
-        }
+        Ok(Done::Text(text)) => print(&terminal, &text, false),
+        Ok(Done::Made(text)) => print(&terminal, &text, true),
         Err(error) => {
             terminal.restore();
             fail(&terminal, &error.with_actions(|action| global.carried_into(action)))
         }
     }
+}
+
+/// Prints text that is the result itself; `made` says whether something was made with it.
+fn print(terminal: &Terminal, text: &str, made: bool) -> u8 {
+    terminal.raw(text);
+    written(terminal, made).map_or(0, |error| fail(terminal, &error))
 }
 
 fn fail(terminal: &Terminal, error: &Error) -> u8 {
@@ -95,6 +99,8 @@ pub(crate) enum Done {
     Report(Box<Report>, u8),
     /// Text that is the result itself.
     Text(String),
+    /// The same, of something that was made and is recorded: a token.
+    Made(String),
 }
 
 impl From<Report> for Done {

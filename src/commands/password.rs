@@ -8,9 +8,9 @@ use crate::error::{Error, Result, code};
 use crate::ops::password;
 use crate::store::{Secret, file};
 
-/// Where a password comes from; without any of these one is generated.
+/// Where a password comes from.
 #[derive(Debug, clap::Args)]
-pub struct Passwords {
+pub struct Given {
     /// Read the password from standard input
     #[arg(long, help_heading = "Password", group = "password")]
     password_stdin: bool,
@@ -20,9 +20,31 @@ pub struct Passwords {
     /// Read it from this environment variable
     #[arg(long, help_heading = "Password", group = "password", value_name = "NAME")]
     password_env: Option<String>,
+}
+
+/// Where a password comes from; without any of these one is generated.
+#[derive(Debug, clap::Args)]
+pub struct Passwords {
+    #[command(flatten)]
+    given: Given,
     /// Write a generated password into this new file (mode 0600)
     #[arg(long, help_heading = "Password", group = "password", value_name = "FILE")]
     password_out: Option<PathBuf>,
+}
+
+impl Given {
+    /// The password as it was handed over; none where nothing says how.
+    ///
+    /// # Errors
+    /// `E0103`.
+    pub(crate) fn text(&self, context: &Context<'_>) -> Result<Option<String>> {
+        match (&self.password_file, &self.password_env) {
+            _ if self.password_stdin => context.terminal.read_secret_line().map(Some),
+            (Some(path), _) => line_of(&context.env.directory.join(path)).map(Some),
+            (None, Some(name)) => in_variable(context, name).map(Some),
+            (None, None) => Ok(None),
+        }
+    }
 }
 
 impl Passwords {
@@ -31,16 +53,7 @@ impl Passwords {
     /// # Errors
     /// `E0103`.
     pub(crate) fn given(&self, context: &Context<'_>, scheme: HashScheme) -> Result<Option<Secret>> {
-        let text = if self.password_stdin {
-            context.terminal.read_secret_line()?
-        } else if let Some(path) = &self.password_file {
-            return in_file(&context.env.directory.join(path), scheme).map(Some);
-        } else if let Some(name) = &self.password_env {
-            in_variable(context, name)?
-        } else {
-            return Ok(None);
-        };
-        password::accept(&text, scheme).map(Some)
+        self.given.text(context)?.map(|text| password::accept(&text, scheme)).transpose()
     }
 
     /// A new password, in a file before anything is begun: a crash must not lose it. `name` is that of the file where

@@ -1,6 +1,6 @@
 //! The fields of a record, in the order in which a new document gets them: path → template or constant.
 
-use bson::{Bson, Document};
+use bson::{Bson, Document, doc, oid::ObjectId};
 use serde::de::{MapAccess, Visitor};
 use serde::ser::SerializeMap;
 
@@ -85,6 +85,16 @@ pub fn put(document: &mut Document, path: &str, value: Bson) {
             }
         }
     }
+}
+
+/// Fields of a new document with an `_id`: their own where they have one, otherwise this one, in front.
+pub fn identified(fields: Document, id: ObjectId) -> Document {
+    if fields.contains_key("_id") {
+        return fields;
+    }
+    let mut document = doc! { "_id": id };
+    document.extend(fields);
+    document
 }
 
 /// The value at a dotted path.

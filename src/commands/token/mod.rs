@@ -98,7 +98,7 @@ fn issued(schema: &'static str, issued: &Issued, raw: bool) -> Done {
         if let Some((refresh, _)) = refresh {
             text.push_str(&format!("{}\n", refresh.reveal()));
         }
-        return Done::Text(text);
+        return Done::Made(text);
     }
     let mut data = facts(entry);
     data["token"] = token.reveal().into();

@@ -5,9 +5,10 @@ use super::{KeySets, keys};
 use crate::commands::context::{Context, Wishes};
 use crate::commands::keychain::{Keys, shape};
 use crate::commands::{Done, consent, view};
+use crate::domain::description::TokenShape;
 use crate::error::{Error, Result, code};
-use crate::ops::Consent;
-use crate::ops::token::revoke::{Revoked, What};
+use crate::ops::token::revoke::{Asked, Revoked, What, blind_spot};
+use crate::ops::{Consent, House};
 use crate::ui::{Block, Report};
 
 /// Take tokens back: one, all of an account, or all of an organization.
@@ -35,6 +36,9 @@ pub struct Args {
     /// The account is one of the platform's owners
     #[arg(long, requires = "user")]
     core: bool,
+    /// Show what would be taken back and do nothing
+    #[arg(long, requires = "org")]
+    dry_run: bool,
     /// Confirm with what is taken back (the organization, the e-mail, the identifier, or the word token), instead of being
     /// asked for it
     #[arg(long, value_name = "NAME")]
@@ -62,6 +66,9 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let progress = context.progress();
     let house = context.house(&store, Wishes::default(), &progress)?;
     let confirm = args.confirm.as_deref();
+    if args.dry_run {
+        return planned(args, shape, &house).await;
+    }
     let revoked = match (&token, &args.id, &args.user) {
         (Some(token), _, _) => {
             let agreed = consent::implied(context, "token", confirm)?;
@@ -93,7 +100,27 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     Ok(report(&revoked, shape))
 }
 
-fn report(revoked: &Revoked, shape: &crate::domain::description::TokenShape) -> Done {
+/// What would be taken back of an organization, or of one account.
+async fn planned(args: &Args, shape: &TokenShape, house: &House<'_>) -> Result<Done> {
+    let orgs = house.orgs_briefly().await?;
+    let org = house.load_org(&orgs, args.org.as_deref().unwrap_or_default()).await?;
+    let mut asked = Asked { org: Some(org.id.clone()), ..Asked::default() };
+    let mut of = org.name.to_string();
+    if let Some(email) = &args.user {
+        let subject = house.subject(Some(org.name.as_str()), email).await?;
+        (asked.account, of) = (Some(subject.id), subject.email);
+    }
+    let known = u64::try_from(house.tokens(&asked).await?.len()).unwrap_or_default();
+    let data = serde_json::json!({ "plan": { "of": of, "tokens": known } });
+    let (tokens, until) = (view::count(known, "token"), format!("{} seconds at most", shape.expires));
+    Ok(Report::new("flowbit.token.revoke/1", &data)
+        .named([of.clone()])
+        .line(format!("Would take back {tokens} of {of} that flowbit issued, and all others that were made before."))
+        .warn(blind_spot(shape, true, &until))
+        .into())
+}
+
+fn report(revoked: &Revoked, shape: &TokenShape) -> Done {
     let line = match (revoked.already, revoked.what) {
         (true, _) => format!("{} was taken back before; nothing was changed.", revoked.of),
         (false, what @ ("user" | "organization")) => {

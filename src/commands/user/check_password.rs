@@ -1,11 +1,10 @@
 //! `flowbit user check-password`
 
-use std::path::PathBuf;
-
 use super::scope::Scope;
 use super::told::of;
+use crate::commands::Done;
 use crate::commands::context::{Context, Wishes};
-use crate::commands::{Done, password};
+use crate::commands::password::Given;
 use crate::error::{Class, Result};
 use crate::store::Secret;
 use crate::ui::{Block, Report};
@@ -25,26 +24,16 @@ pub struct Args {
     email: String,
     #[command(flatten)]
     scope: Scope,
-    /// Read the password from standard input (the default)
-    #[arg(long, help_heading = "Password", group = "password")]
-    password_stdin: bool,
-    /// Read it from this file
-    #[arg(long, help_heading = "Password", group = "password", value_name = "FILE")]
-    password_file: Option<PathBuf>,
-    /// Read it from this environment variable
-    #[arg(long, help_heading = "Password", group = "password", value_name = "NAME")]
-    password_env: Option<String>,
+    #[command(flatten)]
+    given: Given,
 }
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let whose = args.scope.whose(context)?;
-    let given = Secret::new(match (&args.password_file, &args.password_env) {
-        (Some(path), _) => password::line_of(&context.env.directory.join(path))?,
-        (None, Some(name)) => password::in_variable(context, name)?,
-        (None, None) if !args.password_stdin && context.terminal.may_ask => {
-            context.terminal.ask_secret(&format!("Password of {}", args.email))?
-        }
-        (None, None) => context.terminal.read_secret_line()?,
+    let given = Secret::new(match args.given.text(context)? {
+        Some(text) => text,
+        None if context.terminal.may_ask => context.terminal.ask_secret(&format!("Password of {}", args.email))?,
+        None => context.terminal.read_secret_line()?,
     });
     let store = context.connect().await?;
     let progress = context.progress();

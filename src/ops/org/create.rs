@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::kept::{database_entry, name_entry, org_entry, store_entry};
 use crate::domain::description::{AccountPlace, IdType, IndexShape};
-use crate::domain::fields;
+use crate::domain::fields::{self, identified};
 use crate::domain::naming::{OrgName, Slug};
 use crate::domain::plan::{Change, Namespace, Plan, Step};
 use crate::domain::record::{OpId, Record, Subject};
@@ -210,16 +210,9 @@ impl House<'_> {
     ) -> Result<Vec<(Namespace, Document)>> {
         let shape = &self.platform.account;
         let mut deposits: Vec<(Namespace, Document)> = Vec::new();
-        let with_id = |id: ObjectId, fields: Document| match fields.contains_key("_id") {
-            true => fields,
-            false => {
-                let mut document = doc! { "_id": id };
-                document.extend(fields);
-                document
-            }
-        };
         let account = shape.fields.document(vars);
-        let record = self.platform.organization.as_ref().map(|org| with_id(draft.record_id, org.fields.document(vars)));
+        let record =
+            self.platform.organization.as_ref().map(|org| identified(org.fields.document(vars), draft.record_id));
         match (shape.place, self.records(), record) {
             (AccountPlace::Organization, Some(ns), Some(mut record)) => {
                 for (path, _) in shape.fields.iter() {
@@ -234,7 +227,7 @@ impl House<'_> {
                     AccountPlace::Store => self.at_home(&draft.home, &shape.collection),
                     AccountPlace::Master | AccountPlace::Organization => self.master(&shape.collection),
                 };
-                deposits.push((accounts, with_id(draft.account_record_id, account)));
+                deposits.push((accounts, identified(account, draft.account_record_id)));
                 plan.commit.extend(ns.zip(record).map(|(ns, document)| Change::Insert {
                     ns,
                     document,
@@ -245,7 +238,7 @@ impl House<'_> {
         for (i, copy) in shape.copies.iter().enumerate() {
             let Some(ns) = draft.home.of_kind(self.store.master(), copy.collection.as_deref()) else { continue };
             let id = draft.copy_ids.get(i).copied().unwrap_or_else(ObjectId::new);
-            deposits.push((ns, with_id(id, copy.fields.document(vars))));
+            deposits.push((ns, identified(copy.fields.document(vars), id)));
         }
         let mut places: Vec<&Namespace> = deposits.iter().map(|(ns, _)| ns).collect();
         places.dedup();
@@ -253,7 +246,7 @@ impl House<'_> {
             plan.commit.insert(0, Change::Release { ns: ns.clone(), op: op.0.clone(), must: true });
         }
         if let (Some(marker), Some(collection)) = (&self.platform.store.marker, present.first()) {
-            let document = with_id(draft.marker_id, marker.fields.document(vars));
+            let document = identified(marker.fields.document(vars), draft.marker_id);
             plan.commit.push(Change::Insert {
                 ns: self.at_home(&draft.home, collection),
                 document,

@@ -125,12 +125,12 @@ pub fn check<'t, 'd>(token: &'t str, shape: &'d TokenShape, keys: &Keys, expect:
     looks.push(audience(&parsed.claims, described));
     let (look, kind) = match kind {
         Ok(kind) => {
-            let detail = format!(
-                "an {} token of {}",
-                kind.wanted.word(),
-                if kind.context == Context::Core { "the platform's owners" } else { "a tenant" }
-            );
-            (Look::ok(Layer::Claims, detail.replace("an refresh", "a refresh")), Some(kind))
+            let detail = match (kind.wanted, kind.context) {
+                (Use::Access, Context::Tenant) => "an access token of a tenant",
+                (Use::Access, Context::Core) => "an access token of the platform's owners",
+                (Use::Refresh, _) => "a refresh token",
+            };
+            (Look::ok(Layer::Claims, detail), Some(kind))
         }
         Err(look) => (look, None),
     };

@@ -8,7 +8,7 @@ use super::mint::{self, Draft, Term, digest, name, random_text, sign};
 use super::subject::Subject;
 use super::{TOKENS, lookup};
 use crate::domain::description::TokenShape;
-use crate::domain::fields::Fields;
+use crate::domain::fields::{Fields, Source, identified};
 use crate::domain::plan::Change;
 use crate::domain::record::OpId;
 use crate::domain::template::{Template, Var};
@@ -268,12 +268,7 @@ impl House<'_> {
     pub(super) fn store_refresh(&self, shape: &TokenShape, token: &Secret, entry: &Entry) -> Option<Change> {
         let store = shape.refresh_store.as_ref()?;
         let vars = self.entry_vars(entry, &digest(token.reveal()));
-        let mut document = store.fields.document(&vars);
-        if !document.contains_key("_id") {
-            let fields = std::mem::take(&mut document);
-            document = doc! { "_id": ObjectId::new() };
-            document.extend(fields);
-        }
+        let document = identified(store.fields.document(&vars), ObjectId::new());
         Some(Change::Insert { ns: self.master(&store.collection), document, past_fences: false })
     }
 
@@ -365,7 +360,7 @@ fn carried(described: &Fields, made: &serde_json::Map<String, serde_json::Value>
     let by_name = |template: &Template| lookup::OF_NAME.iter().any(|var| template.mentions(*var));
     let mut carried = Document::new();
     for (path, source) in described.iter() {
-        let crate::domain::fields::Source::Template(template) = source else { continue };
+        let Source::Template(template) = source else { continue };
         if let (true, Some(value)) = (by_name(template), super::read::claim(made, path)) {
             carried.insert(path, mint::text_of(value));
         }

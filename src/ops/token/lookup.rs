@@ -8,11 +8,11 @@ use super::mint::{digest, json_of, name};
 use super::read;
 use super::subject::{Subject, as_stored, id_path};
 use super::verdict::{Backend, Look};
-use super::{Entry, REVOKED, TOKENS, Whom};
+use super::{Entry, REVOKED, TOKENS, Whom, known_by};
 use crate::domain::description::{AccountPlace, AccountShape, Layout, TokenCheck, TokenShape};
 use crate::domain::fields;
 use crate::domain::naming::NameKey;
-use crate::domain::template::{Var, Vars, plain};
+use crate::domain::template::{Var, plain};
 use crate::domain::token::{Context, Layer, Reason, Use};
 use crate::error::Result;
 use crate::ops::House;
@@ -494,12 +494,8 @@ impl House<'_> {
         let Some(store) = self.platform.token.as_ref().and_then(|shape| shape.revocations.as_ref()) else {
             return Ok(false);
         };
-        let vars = Vars::from([(Var::TokenId, Bson::from(id)), (Var::TokenHash, Bson::from(hash))]);
-        let known = [Var::TokenId, Var::TokenHash].iter().find_map(|var| store.fields.path_of(*var));
-        let Some(filter) = known.and_then(|path| Some((path.to_owned(), store.fields.value_at(path, &vars)?))) else {
-            return Ok(false);
-        };
-        Ok(self.store.exists(&self.master(&store.collection), Document::from_iter([filter])).await?)
+        let Some(filter) = known_by(store, id, hash) else { return Ok(false) };
+        Ok(self.store.exists(&self.master(&store.collection), filter).await?)
     }
 
     /// What the platform itself keeps of revocations.

@@ -19,7 +19,7 @@ pub use subject::Subject;
 
 use bson::{Bson, DateTime, Document, doc};
 
-use crate::domain::description::TokenCheck;
+use crate::domain::description::{IndexShape, RecordShape, TokenCheck};
 use crate::domain::fields::Fields;
 use crate::domain::plan::{Change, Namespace};
 use crate::domain::template::{Var, Vars, plain};
@@ -40,6 +40,13 @@ const MARGIN: i64 = 3600;
 /// Until when it is remembered that tokens which end at a moment were taken back.
 fn remembered(ends: DateTime) -> DateTime {
     DateTime::from_millis(ends.timestamp_millis().saturating_add(MARGIN * 1000))
+}
+
+/// The filter that finds a token in one of the platform's own stores, by its identifier or its digest.
+fn known_by(store: &RecordShape, id: &str, hash: &str) -> Option<Document> {
+    let vars = Vars::from([(Var::TokenId, Bson::from(id)), (Var::TokenHash, Bson::from(hash))]);
+    let path = [Var::TokenHash, Var::TokenId].iter().find_map(|var| store.fields.path_of(*var))?;
+    Some(Document::from_iter([(path.to_owned(), store.fields.value_at(path, &vars)?)]))
 }
 
 /// An index that deletes an entry when the moment in this field has come.
@@ -181,8 +188,7 @@ impl House<'_> {
             if self.store.at(&self.master(&store.collection)).await?.is_some() {
                 continue;
             }
-            let mut specs: Vec<Document> =
-                store.indexes.iter().map(crate::domain::description::IndexShape::spec).collect();
+            let mut specs: Vec<Document> = store.indexes.iter().map(IndexShape::spec).collect();
             specs.extend(store.fields.path_of(Var::TokenExpires).map(ends_at));
             places.push((self.master(&store.collection), specs));
         }

@@ -7,7 +7,7 @@ use super::check::{Expect, Keys};
 use super::entry::{Entry, Stands};
 use super::issue::{Issued, SAME_SECOND, Wish, too_many};
 use super::mint::digest;
-use super::{REVOKED, Subject, TOKENS, remembered};
+use super::{Subject, TOKENS};
 use crate::domain::description::TokenShape;
 use crate::domain::plan::Change;
 use crate::domain::template::{Var, Vars};
@@ -72,7 +72,7 @@ impl House<'_> {
         let org = match entry.context() {
             Context::Core => None,
             Context::Tenant => {
-                let org = self.orgs().await?.into_iter().find(|org| org.id == entry.org);
+                let org = self.orgs_briefly().await?.into_iter().find(|org| org.id == entry.org);
                 Some(org.ok_or_else(|| gone("its organization is gone".to_owned()))?)
             }
         };
@@ -139,16 +139,11 @@ impl House<'_> {
         now: DateTime,
         op: &str,
     ) -> Result<Vec<Change>> {
-        let until = remembered(self.last_token(now));
         let mine = doc! { "family": &entry.family };
-        let ended = doc! {
-            "_id": format!("family:{}", entry.family), "until": until, "actor": &self.actor,
-            "reason": self.reason.clone().map_or(Bson::Null, Bson::String), "operation": op,
-        };
         let mut open = mine.clone();
         open.insert("revoked", Bson::Null);
         let mut changes = vec![
-            Change::Put { ns: self.master(REVOKED), document: ended },
+            self.taken_back(&format!("family:{}", entry.family), self.last_token(now), op),
             Change::Set { ns: self.master(TOKENS), filter: open, set: doc! { "revoked": now } },
         ];
         for stored in self.store.find(&self.master(TOKENS), mine, None, None).await? {

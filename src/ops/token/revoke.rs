@@ -6,8 +6,9 @@ use serde::Serialize;
 use super::check::{Expect, Keys, check};
 use super::entry::{Entry, Stands};
 use super::mint::{digest, name};
-use super::{REVOKED, Subject, TOKENS, Whom, read, remembered};
-use crate::domain::description::{TokenCheck, TokenShape};
+use super::{REVOKED, Subject, TOKENS, Whom, known_by, read, remembered};
+use crate::domain::description::{RecordShape, TokenCheck, TokenShape};
+use crate::domain::fields::identified;
 use crate::domain::plan::Change;
 use crate::domain::template::{Var, Vars};
 use crate::domain::token::{Layer, Reason, Use};
@@ -154,12 +155,12 @@ impl House<'_> {
         let mut changes: Vec<Change> = ids.iter().map(|entry| self.taken_back(entry, until, op.as_str())).collect();
         if let (true, Some(store)) = (genuine, &shape.revocations) {
             let vars = Vars::from([
-                (Var::TokenId, Bson::from(id)),
-                (Var::TokenHash, Bson::from(hash)),
+                (Var::TokenId, Bson::from(id.as_str())),
+                (Var::TokenHash, Bson::from(hash.as_str())),
                 (Var::TokenExpires, Bson::DateTime(until)),
                 (Var::Now, Bson::DateTime(now)),
             ]);
-            changes.extend(self.tell_of(store, &vars).await?);
+            changes.extend(self.tell_of(store, (&id, &hash), &vars).await?);
         }
         changes.push(self.audit("token.revoked", Vars::new(), &op, now, doc! { "token": &revoked.of }));
         self.take_back(&changes, op.as_str()).await?;
@@ -201,7 +202,9 @@ impl House<'_> {
             let Some(entry) = Entry::read(&stored) else { continue };
             match entry.wanted {
                 Use::Access => changes.extend(match &shape.revocations {
-                    Some(store) => self.tell_of(store, &self.entry_vars(&entry, &entry.hash)).await?,
+                    Some(store) => {
+                        self.tell_of(store, (&entry.id, &entry.hash), &self.entry_vars(&entry, &entry.hash)).await?
+                    }
                     None => None,
                 }),
                 Use::Refresh if self.in_refresh_store(shape, &entry.hash).await? == Some(true) => {
@@ -213,7 +216,8 @@ impl House<'_> {
         if changes.is_empty() { Ok(()) } else { self.take_back(&changes, new_op().as_str()).await }
     }
 
-    fn taken_back(&self, entry: &str, until: DateTime, op: &str) -> Change {
+    /// The entry that says so.
+    pub(super) fn taken_back(&self, entry: &str, until: DateTime, op: &str) -> Change {
         let document = doc! {
             "_id": entry, "until": remembered(until), "actor": &self.actor,
             "reason": self.reason.clone().map_or(Bson::Null, Bson::String), "operation": op,
@@ -309,31 +313,25 @@ impl House<'_> {
     pub(super) async fn tell_platform(&self, shape: &TokenShape, entry: &Entry) -> Result<Option<Change>> {
         match &shape.revocations {
             Some(store) if entry.stands(DateTime::now()) == Stands::Live => {
-                self.tell_of(store, &self.entry_vars(entry, &entry.hash)).await
+                self.tell_of(store, (&entry.id, &entry.hash), &self.entry_vars(entry, &entry.hash)).await
             }
             _ => Ok(None),
         }
     }
 
-    async fn tell_of(&self, store: &crate::domain::description::RecordShape, vars: &Vars) -> Result<Option<Change>> {
+    async fn tell_of(&self, store: &RecordShape, (id, hash): (&str, &str), vars: &Vars) -> Result<Option<Change>> {
         let ns = self.master(&store.collection);
-        let known = [Var::TokenId, Var::TokenHash].iter().find_map(|var| store.fields.path_of(*var));
-        if let Some((path, value)) = known.and_then(|path| Some((path, store.fields.value_at(path, vars)?)))
-            && self.store.exists(&ns, Document::from_iter([(path.to_owned(), value)])).await?
+        if let Some(filter) = known_by(store, id, hash)
+            && self.store.exists(&ns, filter).await?
         {
             return Ok(None);
         }
-        let mut document = store.fields.document(vars);
-        if document.contains_key("_id") {
+        let document = store.fields.document(vars);
+        Ok(Some(match document.contains_key("_id") {
             // The backend may write the same at the same moment: somebody logs out.
-            return Ok(Some(Change::Put { ns, document }));
-        }
-        {
-            let fields = std::mem::take(&mut document);
-            document = doc! { "_id": ObjectId::new() };
-            document.extend(fields);
-        }
-        Ok(Some(Change::Insert { ns, document, past_fences: false }))
+            true => Change::Put { ns, document },
+            false => Change::Insert { ns, document: identified(document, ObjectId::new()), past_fences: false },
+        }))
     }
 
     /// The tokens that flowbit issued, newest first.
