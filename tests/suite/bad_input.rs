@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 
 use bson::doc;
 
-use crate::world::{PAIR, Ran, World, bare, oid, start_mongod};
+use crate::servers::start_mongod;
+use crate::world::{PAIR, Ran, World, bare, oid};
 
 /// A server without replication, for all tests of this file.
 fn standalone() -> u16 {

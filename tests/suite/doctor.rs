@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use bson::{Bson, DateTime, Document, doc};
 use serde_json::Value;
 
-use crate::world::{PAIR, Ran, World, oid, start_mongod, start_mongod_with};
+use crate::servers::{start_mongod, start_mongod_with};
+use crate::world::{PAIR, Ran, World, oid};
 
 const HASH: &str = "$2b$04$abcdefghijklmnopqrstuvabcdefghijklmnopqrstuvabcdefghi";
 const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJzZWNyZXQifQ.c2lnbmF0dXJlLW9mLXNlY3JldA";

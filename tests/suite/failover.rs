@@ -12,7 +12,8 @@ use mongodb::Client;
 
 use crate::crash::{Verb, verbs};
 use crate::local::wait;
-use crate::world::{Node, Ran, World, assert_same, full_matrix, sample};
+use crate::servers::Node;
+use crate::world::{Ran, World, assert_same, full_matrix, sample};
 
 /// How long an election may take, with two cores for everything.
 const PATIENCE: Duration = Duration::from_secs(60);

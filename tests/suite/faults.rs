@@ -9,7 +9,8 @@ use std::thread;
 use bson::{Document, doc};
 
 use crate::crash::{Verb, verbs};
-use crate::world::{Ran, World, assert_same, sample, server};
+use crate::servers::server;
+use crate::world::{Ran, World, assert_same, sample};
 
 /// The server has one fail point of this kind; tests take turns.
 pub static FAIL_POINT: Mutex<()> = Mutex::new(());

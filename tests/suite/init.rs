@@ -6,7 +6,8 @@ use flowbit::domain::Description;
 use flowbit::domain::description::{AccountPlace, HashScheme, Layout};
 use serde_json::Value;
 
-use crate::world::{Ran, World, bare, oid, start_mongod};
+use crate::servers::start_mongod;
+use crate::world::{Ran, World, bare, oid};
 
 const BODY: &str = "abcdefghijklmnopqrstuuKXf0qLXhUoV2GqjS0Yx1yD8h5mZ3r8e";
 const PASSWORD: &str = "StrongDemo@2025!";

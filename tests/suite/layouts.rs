@@ -358,7 +358,7 @@ fn rights_follow_a_database() {
 /// Without transactions nobody could say after a crash which documents have which key.
 #[test]
 fn a_standalone_rewrites_no_keys() {
-    let (port, holder) = crate::world::start_mongod(None);
+    let (port, holder) = crate::servers::start_mongod(None);
     let world = World::on(port, SHARED);
     world.pair_of_keys();
     world.run(&["org", "rename", "amazon", "jungle", "--confirm", "amazon", "--json"]).fails(8, "E0804");

@@ -4,7 +4,8 @@ use std::sync::{Mutex, OnceLock};
 
 use bson::{Document, doc};
 
-use crate::world::{PAIR, World, start_mongod_with};
+use crate::servers::start_mongod_with;
+use crate::world::{PAIR, World};
 
 fn guarded() -> u16 {
     static PORT: OnceLock<(u16, Mutex<std::process::Child>)> = OnceLock::new();

@@ -8,7 +8,8 @@ use futures_util::TryStreamExt;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::world::{DATABASES, PAIR, Ran, SHARED, World, oid, start_mongod};
+use crate::servers::start_mongod;
+use crate::world::{DATABASES, PAIR, Ran, SHARED, World, oid};
 
 /// A set that every layout of the tests can take.
 pub const SET: &str = r#"

@@ -11,7 +11,8 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use bson::{Document, doc};
 use futures_util::TryStreamExt;
 
-use crate::world::{Ran, World, start_mongod_with};
+use crate::servers::start_mongod_with;
+use crate::world::{Ran, World};
 
 /// What a secret is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
