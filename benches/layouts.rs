@@ -14,6 +14,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+mod server;
+
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -353,20 +355,9 @@ async fn shared_layout(uri: &str, documents: i64) {
     database.drop().await.unwrap();
 }
 
-/// The server that `FLOWBIT_URI` names, or the local one that flowbit manages.
-fn server() -> String {
-    if let Ok(uri) = std::env::var("FLOWBIT_URI") {
-        return uri;
-    }
-    let started =
-        Command::new(env!("CARGO_BIN_EXE_flowbit")).args(["local", "start", "--yes", "-o", "name"]).output().unwrap();
-    assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
-    String::from_utf8(started.stdout).unwrap().trim().to_owned()
-}
-
 #[tokio::main]
 async fn main() {
-    let uri = server();
+    let uri = server::uri();
     let sizes = std::env::var("FLOWBIT_BENCH_SIZES").unwrap_or_else(|_| "10000,100000,1000000".to_owned());
     let layout = std::env::var("FLOWBIT_BENCH_LAYOUT").unwrap_or_default();
     for documents in sizes.split(',').map(|size| size.parse::<i64>().unwrap()) {

@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+mod server;
+
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -79,17 +81,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
 
 #[tokio::main]
 async fn main() {
-    let uri = match std::env::var("FLOWBIT_URI") {
-        Ok(uri) => uri,
-        Err(_) => {
-            let started = Command::new(env!("CARGO_BIN_EXE_flowbit"))
-                .args(["local", "start", "--yes", "-o", "name"])
-                .output()
-                .unwrap();
-            assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
-            String::from_utf8(started.stdout).unwrap().trim().to_owned()
-        }
-    };
+    let uri = server::uri();
     let client = Client::with_uri_str(&uri).await.unwrap();
     let sizes = std::env::var("FLOWBIT_BENCH_SIZES").unwrap_or_else(|_| "10000,100000,1000000".to_owned());
     println!(

@@ -11,6 +11,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+mod server;
+
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -338,24 +340,13 @@ fn show(bench: &Bench, times: &Times, peak: u64, bytes: usize) {
     }
 }
 
-/// The server that `FLOWBIT_URI` names, or the local one that flowbit manages.
-fn server() -> String {
-    if let Ok(uri) = std::env::var("FLOWBIT_URI") {
-        return uri;
-    }
-    let started =
-        Command::new(env!("CARGO_BIN_EXE_flowbit")).args(["local", "start", "--yes", "-o", "name"]).output().unwrap();
-    assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
-    String::from_utf8(started.stdout).unwrap().trim().to_owned()
-}
-
 fn number(name: &str, or: u32) -> u32 {
     std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(or)
 }
 
 #[tokio::main]
 async fn main() {
-    let uri = server();
+    let uri = server::uri();
     let client = Client::with_uri_str(&uri).await.unwrap();
     let scale = f64::from(number("FLOWBIT_BENCH_DOCUMENTS", 1_000_000)) / f64::from(TENANTS) / ROWS;
     let documents = (ROWS * scale).round() * f64::from(TENANTS);

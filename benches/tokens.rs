@@ -6,6 +6,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+mod server;
+
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -197,17 +199,7 @@ async fn main() {
     let text = pem(made.to_pkcs8v1().unwrap().as_ref());
     let public = DecodingKey::from_ec_der(made.public_key().as_ref());
     tokens(Algorithm::ES256, &text, (EncodingKey::from_ec_pem(text.as_bytes()).unwrap(), public), 4_000);
-    let uri = match std::env::var("FLOWBIT_URI") {
-        Ok(uri) => uri,
-        Err(_) => {
-            let started = Command::new(env!("CARGO_BIN_EXE_flowbit"))
-                .args(["local", "start", "--yes", "-o", "name"])
-                .output()
-                .unwrap();
-            assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
-            String::from_utf8(started.stdout).unwrap().trim().to_owned()
-        }
-    };
+    let uri = server::uri();
     let costs = std::env::var("FLOWBIT_BENCH_COSTS").unwrap_or_else(|_| "10,12".to_owned());
     for cost in costs.split(',') {
         hashes(&uri, cost.trim().parse().unwrap()).await;
