@@ -9,7 +9,8 @@ use crate::error::{Error, Result, code};
 use crate::ui::{ColorWish, Format};
 
 use super::{
-    completions, config, doctor, explain, init, key, local, op, org, quickstart, schema, screen, seed, token, user,
+    audit, completions, config, doctor, explain, init, key, local, op, org, quickstart, schema, screen, seed, token,
+    user,
 };
 
 const AFTER_HELP: &str = "\
@@ -58,6 +59,9 @@ pub enum Verb {
     /// Make, rotate, retire and publish the keys that tokens are signed with.
     #[command(subcommand)]
     Key(key::Verb),
+    /// Ask, follow, export, seal and prove the audit trail.
+    #[command(subcommand)]
+    Audit(audit::Verb),
     /// Check the platform for what is known to go wrong, and say how to repair it.
     Doctor(doctor::Args),
     /// Start, stop and look at the local MongoDB that flowbit manages.

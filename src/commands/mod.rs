@@ -1,5 +1,6 @@
 //! What is typed and what is shown. One verb, one file; this one only parses, wires and dispatches.
 
+mod audit;
 mod change;
 mod cli;
 mod completions;
@@ -150,6 +151,7 @@ fn dispatch(cli: Cli, env: Environment, terminal: &Terminal) -> Result<Done> {
                 Verb::Screen(verb) => screen::run(verb, &context).await,
                 Verb::Token(verb) => token::run(verb, &context).await,
                 Verb::Key(verb) => key::run(verb, &context).await,
+                Verb::Audit(verb) => audit::run(verb, &context).await,
                 Verb::Doctor(args) => doctor::run(&args, &cli.global, &context).await,
                 Verb::Config(verb) => Ok(config::run(&verb, &context)),
                 Verb::Quickstart(args) => quickstart::run(&args, &context).await,

@@ -75,7 +75,7 @@ pub struct Description {
     pub token: Option<TokenShape>,
     /// The audit trail; flowbit keeps its own when the platform has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub audit: Option<RecordShape>,
+    pub audit: Option<AuditShape>,
     /// The file in which screens are registered by tenant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registry: Option<RegistryFile>,
@@ -116,6 +116,38 @@ pub struct RecordShape {
     /// Indexes the collection should have.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub indexes: Vec<IndexShape>,
+}
+
+/// The audit trail. Where action, actor, tenant, time and so on stand is read from the placeholders in `fields`; the other
+/// paths are those that only the backend's own entries have.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AuditShape {
+    /// Name of the collection in the master database.
+    pub collection: String,
+    /// The fields of an entry that flowbit writes.
+    pub fields: Fields,
+    /// Indexes the collection should have: the tenant first, then the time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub indexes: Vec<IndexShape>,
+    /// Path of who acted, where the backend keeps it in another field than flowbit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// Paths of what an entry is about: `ticketId`, `resourceId`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub target: Vec<String>,
+    /// Path of the kind of thing that it is about: `resourceType`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_kind: Option<String>,
+    /// Path of what was there before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// Path of what is there since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// Paths of personal data, which `--mask` hides beside the actor: `ipAddress`, `userAgent`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub personal: Vec<String>,
 }
 
 /// The record of an organization.

@@ -50,6 +50,19 @@ pub fn moment(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     Timestamp::from_millisecond(millis).map_err(|e| e.to_string())
 }
 
+/// A moment of the command line that is usually over: as [`moment`], and a span without a sign is so long ago.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn past(text: &str, now: Timestamp) -> Result<Timestamp, String> {
+    let text = text.trim();
+    let is_moment = text.parse::<Timestamp>().is_ok() || text.parse::<jiff::civil::Date>().is_ok();
+    match text.parse::<jiff::Span>() {
+        Ok(span) if !is_moment && !span.is_negative() => moment(&format!("-{text}"), now),
+        _ => moment(text, now),
+    }
+}
+
 /// A length of time of the command line, in seconds: `45s`, `2h`, `7d`. No date, and not backwards.
 ///
 /// # Errors
@@ -86,6 +99,24 @@ mod tests {
         for text in ["", "soon", "2026-13-01", "2h later", "10000000y"] {
             assert!(moment(text, now).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_span_of_the_past_needs_no_sign() {
+        let now: Timestamp = "2026-11-25T10:30:00Z".parse().unwrap();
+        for (text, expected) in [
+            ("2h", "2026-11-25T08:30:00Z"),
+            ("-2h", "2026-11-25T08:30:00Z"),
+            ("1d 3h", "2026-11-24T07:30:00Z"),
+            ("2h ago", "2026-11-25T08:30:00Z"),
+            ("PT5M", "2026-11-25T10:25:00Z"),
+            ("yesterday", "2026-11-24T00:00:00Z"),
+            ("2026-11-03", "2026-11-03T00:00:00Z"),
+            ("2026-11-03T10:00:00+02:00", "2026-11-03T08:00:00Z"),
+        ] {
+            assert_eq!(past(text, now).unwrap().to_string(), expected, "{text}");
+        }
+        assert!(past("soon", now).is_err() && past("", now).is_err());
     }
 
     #[test]

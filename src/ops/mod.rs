@@ -1,5 +1,6 @@
 //! What can be done. Each operation is a `plan` that reads and an `apply` that acts; nothing here prints or asks.
 
+pub mod audit;
 mod consent;
 pub mod detect;
 pub mod doctor;
@@ -28,8 +29,7 @@ use crate::error::{Error, Result, code};
 use crate::journal::{Drive, Interrupt, Journal, Outcome, Watch};
 use crate::store::{Store, Topology, machine};
 
-/// Where audit entries go on platforms that have no audit trail of their own.
-pub const OWN_AUDIT: &str = "flowbit_audit";
+pub use crate::domain::audit::OWN_AUDIT;
 
 /// Everything an operation works with.
 pub struct House<'a> {

@@ -109,7 +109,7 @@ impl House<'_> {
             Layout::Collection | Layout::Database => self.own_sources(org, orgs, &mut sources).await?,
         }
         if wanted.audit {
-            sources.add(self.trail(org));
+            sources.add(self.trail_source(org));
         }
         sources.keep(&wanted.collections)?;
         if sources.all.iter().any(|source| source.target == Target::Accounts) {
@@ -182,7 +182,7 @@ impl House<'_> {
     }
 
     /// The tenant's entries of the audit trail.
-    fn trail(&self, org: &Org) -> Source {
+    fn trail_source(&self, org: &Org) -> Source {
         let vars = self.vars(&org.id, &org.name, &org.slug, &org.home);
         let collection = self.audit_collection();
         let mut filter = Document::new();

@@ -1,0 +1,5 @@
+//! The audit trail: asking, following, exporting it, and proving that nobody altered it.
+
+mod ask;
+
+pub use ask::{Asked, Condition, Window};
