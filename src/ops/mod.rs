@@ -27,7 +27,7 @@ use crate::domain::record::{Event, Happening, Lease, OpId, OpState, RECORD_VERSI
 use crate::domain::template::{Var, Vars};
 use crate::error::{Error, Result, code};
 use crate::journal::{Drive, Interrupt, Journal, Outcome, Watch};
-use crate::store::{Store, Topology, machine};
+use crate::store::{Pen, Store, Topology, machine};
 
 pub use crate::domain::audit::OWN_AUDIT;
 
@@ -229,6 +229,18 @@ impl<'a> House<'a> {
             }),
         }
         Change::Insert { ns: self.master(self.audit_collection()), document, past_fences: true }
+    }
+
+    /// Writes an audit entry by itself, for what is no operation: before it is done, so that nothing is done without one.
+    ///
+    /// # Errors
+    /// What kept the entry from being written; `doing` says what was left undone then.
+    pub(crate) async fn put_on_record(&self, action: &str, vars: Vars, details: Document, doing: &str) -> Result<()> {
+        let entry = self.audit(action, vars, &new_op(), DateTime::now(), details);
+        let Change::Insert { ns, document, past_fences } = entry else { return Ok(()) };
+        // One document needs no transaction, and one that is cut off would be in others' way for a minute.
+        let command = doc! { "insert": &ns.coll, "documents": [document], "bypassDocumentValidation": past_fences };
+        Pen::free(self.store).run(&ns.db, command).await.map(drop).map_err(|failure| failure.into_error(doing))
     }
 
     /// Where audit entries go.

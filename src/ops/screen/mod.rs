@@ -9,18 +9,17 @@ pub use validate::examine;
 
 use std::path::Path;
 
-use bson::{Bson, DateTime, doc};
+use bson::{Bson, doc};
 use serde::Serialize;
 
 use super::org::kept::org_entry;
-use super::{Consent, House, new_op};
-use crate::domain::plan::Change;
+use super::{Consent, House};
 use crate::domain::registry::{Registry, Screen, url_fault};
 use crate::domain::similar::nearest;
 use crate::domain::template::{Vars, plain};
 use crate::error::{Error, Result, code};
 use crate::layout::Home;
-use crate::store::{Pen, file};
+use crate::store::file;
 
 /// One screen of a tenant.
 #[derive(Debug, Clone, Serialize)]
@@ -324,15 +323,10 @@ impl House<'_> {
             "tenant": &planned.tenant, "file": &planned.file,
             "before": screens(&planned.before), "after": screens(&planned.after),
         };
-        let op = new_op();
-        let entry = self.audit(action, vars, &op, DateTime::now(), details);
-        let Change::Insert { ns, document, past_fences } = entry else { return Ok(()) };
-        // One document needs no transaction, and one that is cut off would be in others' way for a minute.
-        let command = doc! { "insert": &ns.coll, "documents": [document], "bypassDocumentValidation": past_fences };
-        Pen::free(self.store).run(&ns.db, command).await.map(drop).map_err(|failure| {
-            let doing = "recording the change in the audit trail, so the registry was left as it was";
-            failure.into_error(doing).next("repeat the command; --offline changes the file without a record")
-        })
+        let doing = "recording the change in the audit trail, so the registry was left as it was";
+        self.put_on_record(action, vars, details, doing)
+            .await
+            .map_err(|error| error.next("repeat the command; --offline changes the file without a record"))
     }
 }
 
