@@ -207,6 +207,9 @@ catalogue! {
     KEY_STATE = "E0318" Conflict "the state of the key does not allow this"
         "A key that signs, or that living tokens need, is not retired; a key whose time has not begun, or is over, signs nothing. `flowbit key list` shows the state of each.";
 
+    SEALS_BUSY = "E0320" Conflict "somebody else is sealing the audit trail"
+        "Two runs of `flowbit audit seal` came to the same place of a chain; one wrote its seal, the other nothing there. Repeat the command: what is sealed stays sealed.";
+
     AUTH_FAILED = "E0401" Auth "the server refused the credentials"
         "User, password or authentication database are wrong. The connection string is not shown; `flowbit config show` says where it came from.";
     NOT_ALLOWED = "E0402" Auth "the database user may not do this"
@@ -215,6 +218,11 @@ catalogue! {
         "The message has the reason; `flowbit token verify` looks at every layer and says what the backend would do.";
     TOKEN_REUSED = "E0405" Auth "a refresh token was used twice"
         "Each refresh token is good for one use. The second use means that two have it, and one of them may have stolen it: all tokens of that log-in were revoked. The user logs in again.";
+
+    SEALS_DAMAGED = "E0601" Finding "the seals of the audit trail are damaged"
+        "Seals were altered, taken away or signed by an unknown key. Sealing on top, or erasing entries by them, would bury that, so nothing was done. `flowbit audit verify --all` names everything that is wrong; once it is understood, `flowbit audit seal --begin-again` starts new chains and leaves the old ones as they are.";
+    TRAIL_ALTERED = "E0602" Finding "entries of the audit trail are not as they were sealed"
+        "Entries that are to be erased are first compared with their seals; these differ, and erasing them would bury that. `flowbit audit verify` names each.";
 
     PARTLY_DONE = "E0701" Partial "part of the work is done"
         "The result names what was done and what was not. The rest can be repeated.";
@@ -252,6 +260,9 @@ catalogue! {
         "`flowbit local reset` deletes everything in the local MongoDB. Say `--yes` to agree.";
     LAST_ADMIN = "E1006" Refused "this is the last administrator"
         "Without an administrator nobody can manage the organization. Make another account one first (`flowbit user set-role`), or say `--force`.";
+
+    ON_HOLD = "E1007" Refused "a legal hold is in force"
+        "Nothing of the trail is erased while a hold is in force; holds are elements of the signed chain. `flowbit audit hold list` shows them, `flowbit audit hold release` ends one.";
 
     INTERRUPTED = "E1101" Interrupted "interrupted; the operation is saved"
         "The step in hand was finished or left where the journal can see it. `flowbit op resume ID` finishes the operation, `flowbit op rollback ID` undoes it.";

@@ -2,6 +2,7 @@
 //!
 //! Reading is in `read`, everything that changes something goes through the one door in `door`.
 
+pub mod batches;
 pub mod bulk;
 pub mod changes;
 pub mod documents;
@@ -17,6 +18,7 @@ pub mod parcels;
 pub mod read;
 pub mod rights;
 pub mod sample;
+pub mod seals;
 
 use std::collections::HashMap;
 use std::sync::Arc;

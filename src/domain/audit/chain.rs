@@ -124,6 +124,8 @@ pub struct Release {
 pub struct Roll {
     /// By chain; only those that grew since the roll before.
     pub heads: BTreeMap<String, Head>,
+    /// After a run over all tenants: whatever is older is in some chain.
+    pub until: Option<DateTime>,
 }
 
 /// The last element of a chain.
@@ -178,7 +180,7 @@ impl Body {
                 let each = |(chain, head): (&String, &Head)| {
                     Bson::Document(doc! { "chain": chain, "n": count(head.n), "digest": binary(head.digest) })
                 };
-                doc! { "heads": roll.heads.iter().map(each).collect::<Vec<_>>() }
+                doc! { "heads": roll.heads.iter().map(each).collect::<Vec<_>>(), "until": roll.until }
             }
         }
     }
@@ -198,7 +200,10 @@ impl Body {
                     let head = head.as_document()?;
                     Some((text(head, "chain")?, Head { n: whole(head.get("n"))?, digest: digest(head.get("digest"))? }))
                 };
-                Body::Roll(Roll { heads: body.get_array("heads").ok()?.iter().map(each).collect::<Option<_>>()? })
+                Body::Roll(Roll {
+                    heads: body.get_array("heads").ok()?.iter().map(each).collect::<Option<_>>()?,
+                    until: time(body, "until")?,
+                })
             }
             _ => return None,
         })
@@ -217,11 +222,6 @@ impl Seal {
     }
 
     fn read(body: &Document) -> Option<Self> {
-        let time = |name| match body.get(name) {
-            Some(Bson::DateTime(at)) => Some(Some(*at)),
-            Some(Bson::Null) => Some(None),
-            _ => None,
-        };
         let Some(Bson::Binary(blocks)) = body.get("blocks") else { return None };
         Some(Self {
             tenant: body.get("tenant")?.clone(),
@@ -237,15 +237,15 @@ impl Seal {
                 .iter()
                 .map(|path| path.as_str().map(str::to_owned))
                 .collect::<Option<_>>()?,
-            from: time("from")?,
-            until: time("until")??,
+            from: time(body, "from")?,
+            until: time(body, "until")??,
             tolerance: i64::try_from(whole(body.get("tolerance"))?).ok()?,
             count: whole(body.get("count"))?,
             untimed: whole(body.get("untimed"))?,
             late: whole(body.get("late"))?,
             accepted: whole(body.get("accepted"))?,
-            first: time("first")?,
-            last: time("last")?,
+            first: time(body, "first")?,
+            last: time(body, "last")?,
             root: digest(body.get("root"))?,
             run: text(body, "run")?,
             blocks: blocks.bytes.chunks(32).map(|chunk| chunk.try_into().ok()).collect::<Option<_>>()?,
@@ -258,6 +258,15 @@ fn whole(value: Option<&Bson>) -> Option<u64> {
     match value? {
         Bson::Int64(n) => u64::try_from(*n).ok(),
         Bson::Int32(n) => u64::try_from(*n).ok(),
+        _ => None,
+    }
+}
+
+/// A time, or that there is none.
+fn time(body: &Document, name: &str) -> Option<Option<DateTime>> {
+    match body.get(name)? {
+        Bson::DateTime(at) => Some(Some(*at)),
+        Bson::Null => Some(None),
         _ => None,
     }
 }

@@ -44,19 +44,39 @@ impl Block {
     }
 }
 
-/// The entries of one seal among all that are expected.
+/// What it means that an entry is expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// A seal vouches for it.
+    Vouched,
+    /// A seal did, and it was erased when its time was over.
+    Erased,
+    /// Stored digests have it, and the seal over them cannot be trusted.
+    Doubtful,
+}
+
+/// Some entries of one seal among all that are expected.
 #[derive(Debug, Clone)]
 pub struct Span {
     /// The chain, as a number of the caller's.
     pub chain: usize,
     /// The number of the seal.
     pub seal: u64,
+    /// The number of the block, from 0 on.
+    pub block: usize,
     /// Where they begin.
     pub start: usize,
     /// How many.
     pub len: usize,
-    /// Whether the seal vouches for them: without, they only tell what is not to be called inserted.
-    pub vouched: bool,
+    /// What it means.
+    pub standing: Standing,
+}
+
+impl Span {
+    /// The place in its seal of an entry, from 1 on; `n` is its place among all.
+    pub fn position(&self, n: usize) -> u64 {
+        (self.block * BLOCK_SIZE + (n - self.start) + 1) as u64
+    }
 }
 
 /// All digests that are expected.
@@ -70,24 +90,21 @@ pub struct Expected {
 }
 
 impl Expected {
-    /// Begins the entries of a seal.
-    pub fn begin(&mut self, chain: usize, seal: u64, vouched: bool) {
-        self.spans.push(Span { chain, seal, start: self.leaves.len(), len: 0, vouched });
-    }
-
-    /// Adds entries to the seal that was begun last.
-    pub fn add(&mut self, leaves: impl Iterator<Item = Digest>) {
-        let before = self.leaves.len();
+    /// Adds a block of a seal.
+    pub fn add(
+        &mut self,
+        chain: usize,
+        seal: u64,
+        block: usize,
+        standing: Standing,
+        leaves: impl Iterator<Item = Digest>,
+    ) {
+        let start = self.leaves.len();
         self.leaves.extend(leaves);
-        if let Some(span) = self.spans.last_mut() {
-            span.len += self.leaves.len() - before;
+        let len = self.leaves.len() - start;
+        if len > 0 {
+            self.spans.push(Span { chain, seal, block, start, len, standing });
         }
-    }
-
-    /// Adds one span with everything in it.
-    pub fn extend(&mut self, chain: usize, seal: u64, vouched: bool, leaves: &[Digest]) {
-        self.begin(chain, seal, vouched);
-        self.add(leaves.iter().copied());
     }
 
     /// How many.
@@ -143,7 +160,7 @@ impl Expected {
     /// The seal that a place belongs to.
     pub fn span_of(&self, n: usize) -> Option<&Span> {
         let after = self.spans.partition_point(|span| span.start <= n);
-        self.spans[..after].iter().rev().find(|span| n < span.start + span.len)
+        self.spans[..after].last().filter(|span| n < span.start + span.len)
     }
 
     /// The seals.
@@ -158,7 +175,7 @@ impl Expected {
 
     /// The places that a seal vouches for and that were not seen.
     pub fn unseen(&self) -> Vec<usize> {
-        let vouched = self.spans.iter().filter(|span| span.vouched);
+        let vouched = self.spans.iter().filter(|span| span.standing == Standing::Vouched);
         vouched.flat_map(|span| (span.start..span.start + span.len).filter(|n| !self.is_seen(*n))).collect()
     }
 }
@@ -182,10 +199,12 @@ mod tests {
     fn what_is_seen_is_known_and_the_rest_is_named() {
         let mut expected = Expected::default();
         let all: Vec<Digest> = (0..10_000).map(digest).collect();
-        expected.extend(0, 1, true, &all[..4000]);
-        expected.extend(0, 2, true, &[]);
-        expected.extend(1, 1, false, &all[4000..5000]);
-        expected.extend(1, 2, true, &all[5000..]);
+        let mut add =
+            |chain, seal, standing, some: &[Digest]| expected.add(chain, seal, 0, standing, some.iter().copied());
+        add(0, 1, Standing::Vouched, &all[..4000]);
+        add(0, 2, Standing::Vouched, &[]);
+        add(1, 1, Standing::Doubtful, &all[4000..5000]);
+        add(1, 2, Standing::Vouched, &all[5000..]);
         expected.ready();
         for n in (0..10_000).filter(|n| n % 1000 != 7) {
             assert!(expected.see(&digest(n)).is_some(), "{n}");
@@ -195,7 +214,7 @@ mod tests {
         let unseen: Vec<usize> = expected.unseen();
         assert_eq!(unseen, [7, 1007, 2007, 3007, 5007, 6007, 7007, 8007, 9007], "not the one without a seal");
         let span = expected.span_of(5007).unwrap();
-        assert_eq!((span.chain, span.seal, 5007 - span.start), (1, 2, 7));
+        assert_eq!((span.chain, span.seal, span.position(5007)), (1, 2, 8));
         assert_eq!(expected.span_of(4000).map(|span| (span.chain, span.seal)), Some((1, 1)));
     }
 

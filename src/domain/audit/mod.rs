@@ -13,7 +13,7 @@ pub use canonical::{Broken, Digest, Encoder, Leaf, digest_of, document_digest, h
 pub use chain::{
     Body, ELEMENT_VERSION, Element, Head, Hold, PLATFORM, Prune, Read, Release, Roll, Seal, chain_of, id_of,
 };
-pub use expected::{BLOCK_SIZE, Block, Expected, Span};
+pub use expected::{BLOCK_SIZE, Block, Expected, Span, Standing};
 pub use finding::{Finding, Trouble};
 pub use merkle::{Merkle, root_of};
 pub use trail::{Entry, OWN_AUDIT, Trail};

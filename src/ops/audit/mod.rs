@@ -1,5 +1,15 @@
 //! The audit trail: asking, following, exporting it, and proving that nobody altered it.
 
 mod ask;
+mod keys;
+mod proof;
+mod prune;
+mod seal;
+mod verify;
 
 pub use ask::{Asked, Condition, Window};
+pub use keys::SealKeys;
+pub use proof::Counts;
+pub use prune::{Erasable, HoldState, Pruning};
+pub use seal::{Sealed, SealedRun, Sealing};
+pub use verify::{ChainState, Verified};

@@ -1,0 +1,318 @@
+//! Holding entries against their seals, wherever either come from: a database, or files.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use bson::{Bson, DateTime, RawDocument};
+
+use super::seal::{raw_at, raw_time, rolled, value_key};
+use crate::domain::audit::{
+    Block, Chain, Digest, Encoder, Expected, Finding, PLATFORM, Seal, Standing, Trouble, Walk, chain_of, root_of,
+};
+use crate::store::seals::StoredBlock;
+
+/// Entries that are kept in mind one by one, at most.
+pub(super) const KEPT: usize = 200_000;
+
+/// What is known of one chain while entries are held against it.
+#[derive(Debug, Clone)]
+pub(super) struct Held {
+    pub id: String,
+    pub tenant: Bson,
+    key: Vec<u8>,
+    /// Everything from before this moment is sealed, in milliseconds.
+    pub until: i64,
+    pub tolerance: i64,
+    /// Stretches of time in which nothing can be proven, because the seal or its digests cannot be trusted.
+    gaps: Vec<(i64, i64)>,
+    pruned: BTreeSet<u64>,
+    rewritten: bool,
+}
+
+/// An entry that no seal knows.
+#[derive(Debug, Clone)]
+pub(super) struct Stranger {
+    pub id: Bson,
+    pub time: Option<i64>,
+    pub tenant: Bson,
+    /// The chain of its tenant.
+    pub chain: Option<usize>,
+    /// Whether it came a little later than its time, as is tolerated.
+    pub late: bool,
+}
+
+/// An entry that stands under another tenant than its chain's.
+#[derive(Debug, Clone)]
+pub(super) struct Moved {
+    /// Its place among all that are expected.
+    pub place: usize,
+    pub id: Bson,
+    pub tenant: Bson,
+}
+
+/// Counts of entries.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Counts {
+    /// All that were read.
+    pub read: u64,
+    /// Those that are as their seal says.
+    pub proven: u64,
+    /// Those that are too new for a seal.
+    pub unsealed: u64,
+    /// Those that came after their time was sealed, within what is tolerated; the next seal accounts for them.
+    pub late: u64,
+    /// Those about which nothing can be said, because their seal cannot be trusted.
+    pub unproven: u64,
+    /// Those that were to be erased and are still there.
+    pub erased: u64,
+    /// Those that a seal accepted although they came late.
+    pub accepted: u64,
+}
+
+/// Entries held against seals.
+#[derive(Debug)]
+pub(super) struct Proof {
+    pub walk: Walk,
+    pub held: Vec<Held>,
+    by_tenant: HashMap<Vec<u8>, usize>,
+    by_id: HashMap<String, usize>,
+    pub expected: Expected,
+    pub findings: Vec<Finding>,
+    pub counts: Counts,
+    pub strangers: Vec<Stranger>,
+    /// Entries that stand under another tenant than their chain's, where digests do not tell.
+    pub moved: Vec<Moved>,
+    /// How many of a chain stand under which other tenant.
+    pub moved_to: HashMap<(usize, Vec<u8>), (Bson, u64)>,
+    /// Tenants whose entries are all found under another name.
+    pub renamed: Vec<(Bson, Bson)>,
+    /// More strangers than are kept in mind.
+    pub overflow: u64,
+    rolled: Option<i64>,
+    tolerance: i64,
+    checked: BTreeSet<(String, u64)>,
+    tenant_path: Option<String>,
+    time_path: String,
+}
+
+impl Proof {
+    /// Of these chains; `tenants` are those whose entries are looked at, all without.
+    pub fn new(mut walk: Walk, tenants: Option<&[Bson]>, tenant_path: Option<String>, time_path: String) -> Self {
+        let rolled = rolled(&walk).map(DateTime::timestamp_millis);
+        let keys: Option<Vec<Vec<u8>>> = tenants.map(|tenants| tenants.iter().map(value_key).collect());
+        let mut held: Vec<Held> = Vec::new();
+        for chain in walk.chains.values().filter(|chain| chain.id != PLATFORM) {
+            let Some(one) = hold(chain, rolled) else { continue };
+            if keys.as_ref().is_none_or(|keys| keys.contains(&one.key)) {
+                held.push(one);
+            }
+        }
+        if keys.is_some() {
+            let ids: BTreeSet<&str> = held.iter().map(|held| held.id.as_str()).chain([PLATFORM]).collect();
+            let own = tenants.into_iter().flatten().map(|tenant| chain_of(tenant, 0)).collect::<BTreeSet<_>>();
+            walk.findings.retain(|finding| ids.contains(finding.chain.as_str()) || own.contains(&finding.chain));
+        }
+        // Of several chains of a tenant the one that goes furthest says what is sealed.
+        let mut by_tenant: HashMap<Vec<u8>, usize> = HashMap::new();
+        for (n, one) in held.iter().enumerate() {
+            let best = by_tenant.entry(one.key.clone()).or_insert(n);
+            if held[*best].until <= one.until {
+                *best = n;
+            }
+        }
+        let by_id = held.iter().enumerate().map(|(n, held)| (held.id.clone(), n)).collect();
+        let accepted = walk.chains.values().flat_map(Chain::seals).map(|(_, seal)| seal.accepted).sum();
+        let tolerance = held.iter().map(|held| held.tolerance).max().unwrap_or_default();
+        Self {
+            findings: std::mem::take(&mut walk.findings),
+            walk,
+            held,
+            by_tenant,
+            by_id,
+            expected: Expected::default(),
+            counts: Counts { accepted, ..Counts::default() },
+            strangers: Vec::new(),
+            moved: Vec::new(),
+            moved_to: HashMap::new(),
+            renamed: Vec::new(),
+            overflow: 0,
+            rolled,
+            tolerance,
+            checked: BTreeSet::new(),
+            tenant_path,
+            time_path,
+        }
+    }
+
+    fn trusted(&self, chain: &str, seal: u64) -> Option<&Seal> {
+        match &self.walk.chains.get(chain)?.elements.get(&seal)?.body {
+            crate::domain::audit::Body::Seal(seal) => Some(seal),
+            _ => None,
+        }
+    }
+
+    /// Takes in the stored blocks of a seal, all of them at once.
+    pub fn take(&mut self, chain: &str, n: u64, stored: &[StoredBlock]) {
+        let Some(&held) = self.by_id.get(chain) else { return };
+        let Some(seal) = self.trusted(chain, n).cloned() else {
+            let last = self.walk.chains.get(chain).and_then(|chain| chain.elements.keys().max().copied());
+            let stands = self.walk.chains.get(chain).is_some_and(|c| c.broken.contains(&n) || c.missing.contains(&n));
+            // Blocks behind the end are of a run that was stopped; nothing is sealed by them.
+            if stands || last.is_some_and(|last| n <= last) {
+                for stored in stored {
+                    let leaves = stored.block.iter().flat_map(Block::leaves);
+                    self.expected.add(held, n, stored.number, Standing::Doubtful, leaves);
+                }
+            }
+            return;
+        };
+        self.checked.insert((chain.to_owned(), n));
+        let standing = if self.held[held].pruned.contains(&n) { Standing::Erased } else { Standing::Vouched };
+        let mut whole: Vec<Digest> = Vec::new();
+        let mut is_whole = true;
+        for (number, digest) in seal.blocks.iter().enumerate() {
+            let block = stored.iter().find(|stored| stored.run == seal.run && stored.number == number);
+            let Some(block) = block.and_then(|stored| stored.block.as_ref()) else {
+                self.damaged(held, (n, number), Trouble::DigestsMissing, &seal);
+                is_whole = false;
+                continue;
+            };
+            let good = block.digest() == *digest;
+            if good {
+                whole.extend(block.leaves());
+            } else {
+                self.damaged(held, (n, number), Trouble::DigestsAltered, &seal);
+                is_whole = false;
+            }
+            let standing = if good { standing } else { Standing::Doubtful };
+            self.expected.add(held, n, number, standing, block.leaves());
+        }
+        if is_whole && (root_of(&whole) != seal.root || whole.len() as u64 != seal.count) {
+            let detail = "its root is not that of its digests".to_owned();
+            self.findings.push(Finding::of_seal(Trouble::SealAltered, chain, n, detail));
+        }
+    }
+
+    fn damaged(&mut self, held: usize, (n, block): (u64, usize), trouble: Trouble, seal: &Seal) {
+        let chain = self.held[held].id.clone();
+        let mut finding = Finding::of_seal(trouble, &chain, n, format!("block {}", block + 1));
+        finding.position = Some(block as u64 + 1);
+        self.findings.push(finding);
+        let of = |time: Option<DateTime>, other: i64| time.map_or(other, DateTime::timestamp_millis);
+        self.held[held].gaps.push((of(seal.first, i64::MIN), of(seal.last, i64::MAX).saturating_add(1)));
+    }
+
+    /// Ends the taking in: seals whose blocks never came have lost them.
+    pub fn ready(&mut self) {
+        let all: Vec<(String, u64)> = self
+            .held
+            .iter()
+            .filter_map(|held| self.walk.chains.get(&held.id))
+            .flat_map(|chain| chain.seals().map(|(n, _)| (chain.id.clone(), n)).collect::<Vec<_>>())
+            .collect();
+        for (chain, n) in all {
+            if !self.checked.contains(&(chain.clone(), n)) {
+                self.take(&chain, n, &[]);
+            }
+        }
+        self.expected.ready();
+    }
+
+    /// Holds an entry against the seals.
+    pub fn see(&mut self, entry: &RawDocument, encoder: &mut Encoder) {
+        self.counts.read += 1;
+        let found = encoder.digest(entry).ok().and_then(|digest| self.expected.see(&digest));
+        let Some((n, span)) = found.and_then(|n| Some((n, self.expected.span_of(n)?))) else {
+            return self.strange(entry);
+        };
+        let (chain, standing) = (span.chain, span.standing);
+        match standing {
+            Standing::Vouched => self.counts.proven += 1,
+            Standing::Erased => self.counts.erased += 1,
+            Standing::Doubtful => self.counts.unproven += 1,
+        }
+        // Where digests pass the tenant over, it is compared by itself.
+        if self.held[chain].rewritten && standing == Standing::Vouched {
+            let tenant = self.tenant_path.as_deref().map_or(Bson::Null, |path| raw_at(entry, path));
+            let key = value_key(&tenant);
+            if key != self.held[chain].key {
+                self.moved_to.entry((chain, key)).or_insert_with(|| (tenant.clone(), 0)).1 += 1;
+                if self.moved.len() < KEPT {
+                    self.moved.push(Moved { place: n, id: raw_at(entry, "_id"), tenant });
+                }
+            }
+        }
+    }
+
+    fn strange(&mut self, entry: &RawDocument) {
+        let tenant = self.tenant_path.as_deref().map_or(Bson::Null, |path| raw_at(entry, path));
+        let time = raw_time(entry, &self.time_path);
+        let chain = self.by_tenant.get(&value_key(&tenant)).copied();
+        let (until, tolerance) = match chain.map(|chain| &self.held[chain]) {
+            Some(held) => (held.until, held.tolerance),
+            None => (self.rolled.unwrap_or(i64::MIN), self.tolerance),
+        };
+        let Some(at) = time else {
+            self.counts.unsealed += 1;
+            return;
+        };
+        if at >= until {
+            self.counts.unsealed += 1;
+            return;
+        }
+        let in_gap = |held: &Held| held.gaps.iter().any(|(from, to)| *from <= at && at < *to);
+        if chain.is_some_and(|chain| in_gap(&self.held[chain])) {
+            self.counts.unproven += 1;
+            return;
+        }
+        let late = at >= until.saturating_sub(tolerance);
+        if self.strangers.len() >= KEPT {
+            self.overflow += 1;
+            return;
+        }
+        self.strangers.push(Stranger { id: raw_at(entry, "_id"), time, tenant, chain, late });
+    }
+
+    /// What was expected and not seen: its place among all, by seal.
+    pub fn unseen(&self) -> BTreeMap<(usize, u64), Vec<usize>> {
+        let mut by_seal: BTreeMap<(usize, u64), Vec<usize>> = BTreeMap::new();
+        for n in self.expected.unseen() {
+            if let Some(span) = self.expected.span_of(n) {
+                by_seal.entry((span.chain, span.seal)).or_default().push(n);
+            }
+        }
+        by_seal
+    }
+}
+
+/// What is known of a chain; none where nothing of it can be trusted.
+fn hold(chain: &Chain, rolled: Option<i64>) -> Option<Held> {
+    let (_, last) = chain.seals().next_back()?;
+    let own = last.until.timestamp_millis();
+    let mut gaps = Vec::new();
+    // From the seal before one that is missing to the one behind it, nothing can be said but what digests tell.
+    let mut before = i64::MIN;
+    let mut previous = 0;
+    for (n, element) in &chain.elements {
+        let crate::domain::audit::Body::Seal(seal) = &element.body else { continue };
+        let lost = chain.broken.range(previous + 1..*n).next().or(chain.missing.range(previous + 1..*n).next());
+        let until = seal.until.timestamp_millis();
+        if lost.is_some() {
+            gaps.push((before.saturating_sub(last.tolerance), seal.from.map_or(until, |from| from.timestamp_millis())));
+        }
+        (before, previous) = (until, *n);
+    }
+    // Behind the last seal that can be trusted, others were.
+    if chain.broken.range(previous + 1..).next().or(chain.missing.range(previous + 1..).next()).is_some() {
+        gaps.push((own.saturating_sub(last.tolerance), i64::MAX));
+    }
+    Some(Held {
+        id: chain.id.clone(),
+        tenant: last.tenant.clone(),
+        key: value_key(&last.tenant),
+        until: own.max(rolled.unwrap_or(own)),
+        tolerance: last.tolerance,
+        gaps,
+        pruned: chain.pruned(),
+        rewritten: !last.omitted.is_empty(),
+    })
+}
