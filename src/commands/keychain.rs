@@ -43,17 +43,106 @@ impl Place {
         if let Some(directory) = named {
             return Ok(Ring::at(context.env.directory.join(directory)));
         }
-        let settings = &context.settings;
-        let profile = settings.profile.as_ref().map_or("default", |profile| profile.value.as_str());
-        let home = dirs()?.data.join("keys").join(as_directory(profile));
-        Ok(Ring::at(home.join(as_directory(&settings.platform.value.platform))))
+        own_place(context).map(Ring::at)
     }
 
     /// The option as it was typed, for commands that are suggested.
     pub(crate) fn typed(&self) -> String {
-        let shell = crate::ops::org::find::shell;
-        self.keys.as_ref().map(|keys| format!(" --keys {}", shell(&keys.display().to_string()))).unwrap_or_default()
+        typed(self.keys.as_ref())
     }
+}
+
+/// Which keyring of seals of the audit trail.
+#[derive(Debug, Default, Clone, clap::Args)]
+pub struct SealPlace {
+    /// Directory of the keyring of seals [env: FLOWBIT_SEAL_KEYS]; otherwise one of flowbit's own, for this profile and platform
+    #[arg(long, value_name = "DIR")]
+    pub keys: Option<PathBuf>,
+}
+
+impl SealPlace {
+    /// The keyring.
+    ///
+    /// # Errors
+    /// As for [`Place::ring`].
+    pub(crate) fn ring(&self, context: &Context<'_>) -> Result<Ring> {
+        let named = self.keys.clone().or_else(|| context.env.get("FLOWBIT_SEAL_KEYS").map(PathBuf::from));
+        match named {
+            Some(directory) => Ok(Ring::at(context.env.directory.join(directory))),
+            None => Ok(Ring::at(own_place(context)?.join("seals"))),
+        }
+    }
+
+    /// The key that signs now.
+    ///
+    /// # Errors
+    /// `E0130` where there is none, and as for [`read_key`].
+    pub(crate) fn signer(&self, context: &Context<'_>) -> Result<SigningKey> {
+        let ring = self.ring(context)?;
+        let keyring = ring.read()?;
+        let now = Timestamp::now();
+        match keyring.signer(now) {
+            Some(entry) => read_key(context, &ring, entry),
+            None => Err(idle(&keyring, now)
+                .unwrap_or_else(|| {
+                    let place = ring.directory().display();
+                    Error::new(&code::NO_KEY, format!("there is no key to sign seals with; looked at {place}"))
+                })
+                .next(format!("flowbit key generate --seals{}", typed(self.keys.as_ref())))),
+        }
+    }
+}
+
+/// Which of the keyrings: that of tokens, or that of seals.
+#[derive(Debug, Default, Clone, clap::Args)]
+pub struct AnyPlace {
+    /// Which keyring.
+    #[command(flatten)]
+    pub place: Place,
+    /// The keyring of the audit trail's seals, not that of tokens [env: FLOWBIT_SEAL_KEYS]
+    #[arg(long)]
+    pub seals: bool,
+}
+
+impl AnyPlace {
+    /// The keyring.
+    ///
+    /// # Errors
+    /// As for [`Place::ring`].
+    pub(crate) fn ring(&self, context: &Context<'_>) -> Result<Ring> {
+        if self.seals { SealPlace { keys: self.place.keys.clone() }.ring(context) } else { self.place.ring(context) }
+    }
+
+    /// The options as they were typed, for commands that are suggested.
+    pub(crate) fn typed(&self) -> String {
+        let seals = if self.seals { " --seals" } else { "" };
+        format!("{seals}{}", self.place.typed())
+    }
+
+    /// Refuses what cannot sign seals.
+    ///
+    /// # Errors
+    /// `E0129` for a secret.
+    pub(crate) fn require_fit(&self, algorithm: Algorithm) -> Result<()> {
+        if !self.seals || algorithm.secret_bytes().is_none() {
+            return Ok(());
+        }
+        let message = format!("{algorithm} signs with a secret: whoever could verify seals could forge them");
+        Err(Error::new(&code::WEAK_KEY, message).next("flowbit key generate --seals --alg EdDSA"))
+    }
+}
+
+/// Where flowbit keeps the keys of this profile and platform.
+fn own_place(context: &Context<'_>) -> Result<PathBuf> {
+    let settings = &context.settings;
+    let profile = settings.profile.as_ref().map_or("default", |profile| profile.value.as_str());
+    let home = dirs()?.data.join("keys").join(as_directory(profile));
+    Ok(home.join(as_directory(&settings.platform.value.platform)))
+}
+
+fn typed(keys: Option<&PathBuf>) -> String {
+    let shell = crate::ops::org::find::shell;
+    keys.map(|keys| format!(" --keys {}", shell(&keys.display().to_string()))).unwrap_or_default()
 }
 
 /// What the platform description says about tokens.

@@ -4,7 +4,7 @@ use bson::{Bson, Document, doc};
 
 use super::failure::server;
 use super::{Failure, Pen, Store};
-use crate::domain::audit::{Block, Element, Read, Stored};
+use crate::domain::audit::{Block, Element, Stored};
 use crate::domain::plan::Namespace;
 
 /// The elements of all chains.

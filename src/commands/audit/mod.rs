@@ -1,6 +1,11 @@
 //! `flowbit audit`
 
+mod hold;
+mod prune;
 mod scope;
+mod seal;
+mod sealing;
+mod verify;
 
 use clap::Subcommand;
 
@@ -8,10 +13,25 @@ use super::Done;
 use super::context::Context;
 use crate::error::Result;
 
-/// What can be done with the audit trail.
+/// Ask, follow, export, seal and prove the audit trail.
 #[derive(Debug, Subcommand)]
-pub enum Verb {}
+pub enum Verb {
+    /// Seal the audit trail: write down and sign which entries there are.
+    Seal(Box<seal::Args>),
+    /// Prove that the audit trail is as it was sealed, or name what is not.
+    Verify(verify::Args),
+    /// Erase entries whose time is over, whole seals at a time.
+    Prune(prune::Args),
+    /// Place, release and list holds: while one is in force, nothing of the trail is erased.
+    #[command(subcommand)]
+    Hold(hold::Verb),
+}
 
-pub(super) async fn run(verb: Verb, _context: &Context<'_>) -> Result<Done> {
-    match verb {}
+pub(super) async fn run(verb: Verb, context: &Context<'_>) -> Result<Done> {
+    match verb {
+        Verb::Seal(args) => seal::run(&args, context).await,
+        Verb::Verify(args) => verify::run(&args, context).await,
+        Verb::Prune(args) => prune::run(&args, context).await,
+        Verb::Hold(verb) => hold::run(&verb, context).await,
+    }
 }

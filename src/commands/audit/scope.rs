@@ -8,6 +8,7 @@ use crate::domain::moment;
 use crate::error::{Error, Result, code};
 use crate::ops::House;
 use crate::ops::audit::{Asked, Condition, Window};
+use crate::ops::org::Org;
 
 /// How far back is looked where nobody says: seconds.
 const DEFAULT_WINDOW: i64 = 24 * 3600;
@@ -61,7 +62,8 @@ pub enum Since {
     At(Timestamp),
 }
 
-fn past(text: &str) -> Result<Timestamp, String> {
+/// A moment that is usually over.
+pub fn past(text: &str) -> Result<Timestamp, String> {
     moment::past(text, Timestamp::now())
 }
 
@@ -126,20 +128,23 @@ fn said(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// The organization that is meant; none where all are.
+///
+/// # Errors
+/// `E0201`.
+pub async fn org(whose: &Whose, house: &House<'_>) -> Result<Option<Org>> {
+    let Some(name) = &whose.org else { return Ok(None) };
+    let orgs = house.orgs_briefly().await?;
+    Ok(Some(house.load_org(&orgs, name).await?.clone()))
+}
+
 /// What was typed, with the organization looked up.
 ///
 /// # Errors
 /// `E0201`.
 pub async fn asked(whose: &Whose, which: &Which, window: Window, house: &House<'_>) -> Result<Asked> {
-    let org = match &whose.org {
-        Some(name) => {
-            let orgs = house.orgs_briefly().await?;
-            Some(house.load_org(&orgs, name).await?.clone())
-        }
-        None => None,
-    };
     Ok(Asked {
-        org,
+        org: org(whose, house).await?,
         window,
         actor: which.actor.clone(),
         action: which.action.clone(),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Span;
 use crate::commands::Done;
 use crate::commands::context::Context;
-use crate::commands::keychain::{Place, read_source};
+use crate::commands::keychain::{AnyPlace, read_source};
 use crate::domain::keyring::{Entry, KeySource, State};
 use crate::domain::token::Algorithm;
 use crate::error::{Error, Result, code};
@@ -48,11 +48,12 @@ pub struct Args {
     #[command(flatten)]
     span: Span,
     #[command(flatten)]
-    pub(super) place: Place,
+    pub(super) place: AnyPlace,
 }
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let ring = args.place.ring(context)?;
+    args.place.require_fit(args.alg)?;
     args.span.read(super::now())?;
     let source = args.source(&context.env.directory)?;
     let text = read_source(context, &ring, &source)?;
@@ -82,8 +83,8 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     ];
     let report = Report::new("flowbit.key.add/1", &data).changed(true).named([entry.kid.clone()]);
     let report = report.line(line).show(Block::Facts(facts));
-    let report = report.warn(super::doubts(context, &entry.kid, entry.algorithm));
-    Ok(if entry.public.is_some() { report.next(super::tell(&entry)) } else { report }.into())
+    let report = report.warn(super::doubts(context, &args.place, &entry.kid, entry.algorithm));
+    Ok(if entry.public.is_some() { report.next(super::tell(&entry, &args.place)) } else { report }.into())
 }
 
 impl Args {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::commands::context::Context;
-use crate::commands::keychain::{Place, read_key, read_text};
+use crate::commands::keychain::{AnyPlace, read_key, read_text};
 use crate::commands::{Done, consent};
 use crate::domain::keyring::{Entry, public_jwk};
 use crate::error::{Error, Result, code};
@@ -46,7 +46,7 @@ pub struct Args {
     #[arg(long, value_name = "KID")]
     confirm: Option<String>,
     #[command(flatten)]
-    pub(super) place: Place,
+    pub(super) place: AnyPlace,
 }
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Done> {

@@ -2,7 +2,7 @@
 
 use super::{Kind, Span};
 use crate::commands::context::Context;
-use crate::commands::keychain::Place;
+use crate::commands::keychain::AnyPlace;
 use crate::commands::{Done, view};
 use crate::domain::keyring::{Entry, KeySource, State};
 use crate::error::Result;
@@ -17,6 +17,7 @@ use crate::ui::{Block, Report};
 #[command(after_help = "Examples:
   flowbit key generate
   flowbit key generate --alg ES256 --kid 2027-q1 --not-before 2027-01-01 --not-after 2027-04-08
+  flowbit key generate --seals                # the key that seals the audit trail
   flowbit key generate --alg RS256 --bits 3072 --keys /etc/flowbit/keys")]
 pub struct Args {
     #[command(flatten)]
@@ -24,14 +25,16 @@ pub struct Args {
     #[command(flatten)]
     span: Span,
     #[command(flatten)]
-    pub(super) place: Place,
+    pub(super) place: AnyPlace,
 }
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let ring = args.place.ring(context)?;
     // What is wrong with the options is said before anything is made.
     args.span.read(super::now())?;
-    let made = make(&args.kind.making(super::usual(context))?)?;
+    let making = args.kind.making(super::usual(context, &args.place))?;
+    args.place.require_fit(making.algorithm)?;
+    let made = make(&making)?;
     let mut opened = ring.open().await?;
     // Only now: somebody may have been waited for.
     let now = super::now();
@@ -61,7 +64,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         .named([entry.kid.clone()])
         .line(line)
         .show(Block::Facts(facts))
-        .warn(super::doubts(context, &entry.kid, entry.algorithm))
-        .next(super::tell(&entry))
+        .warn(super::doubts(context, &args.place, &entry.kid, entry.algorithm))
+        .next(super::tell(&entry, &args.place))
         .into())
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::commands::Done;
 use crate::commands::context::Context;
-use crate::commands::keychain::Place;
+use crate::commands::keychain::AnyPlace;
 use crate::error::Result;
 use crate::store::file;
 use crate::ui::{Format, Report};
@@ -25,7 +25,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) place: Place,
+    pub(super) place: AnyPlace,
 }
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Done> {

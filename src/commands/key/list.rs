@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::commands::context::Context;
-use crate::commands::keychain::{Place, mismatch, remedy};
+use crate::commands::keychain::{AnyPlace, mismatch, remedy};
 use crate::commands::{Done, view};
 use crate::domain::keyring::{Entry, Keyring, State};
 use crate::error::Result;
@@ -21,7 +21,7 @@ const SOON: i64 = 14;
 #[command(after_help = "Examples:\n  flowbit key list\n  flowbit key list --json\n  flowbit key list -o name")]
 pub struct Args {
     #[command(flatten)]
-    pub(super) place: Place,
+    pub(super) place: AnyPlace,
 }
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
@@ -31,8 +31,10 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let data: Vec<_> = keyring.keys.iter().map(|entry| super::data(&keyring, entry, now)).collect();
     let names = keyring.keys.iter().map(|entry| entry.kid.clone());
     let orphans = ring.orphans().await?;
-    let mut report =
-        Report::new("flowbit.key.list/1", &data).named(names).warn(warnings(context, &ring, &keyring, &orphans, now));
+    let current = keyring.current(now).filter(|_| !args.place.seals);
+    let doubt = current.and_then(|current| mismatch(context, current.algorithm));
+    let warnings = warnings(&ring, &keyring, &orphans, doubt, now);
+    let mut report = Report::new("flowbit.key.list/1", &data).named(names).warn(warnings);
     report.next = next(&keyring, now);
     if keyring.keys.is_empty() {
         return Ok(report.line(format!("There are no keys in {}.", ring.directory().display())).into());
@@ -65,7 +67,7 @@ fn row(keyring: &Keyring, entry: &Entry, now: Timestamp) -> Vec<String> {
 }
 
 /// What is not as it should be.
-fn warnings(context: &Context<'_>, ring: &Ring, keyring: &Keyring, orphans: &[String], now: Timestamp) -> Vec<String> {
+fn warnings(ring: &Ring, keyring: &Keyring, orphans: &[String], doubt: Option<String>, now: Timestamp) -> Vec<String> {
     let mut warnings: Vec<String> = orphans
         .iter()
         .map(|name| {
@@ -83,7 +85,7 @@ fn warnings(context: &Context<'_>, ring: &Ring, keyring: &Keyring, orphans: &[St
         }
     }
     let Some(current) = keyring.current(now) else { return warnings };
-    warnings.extend(mismatch(context, current.algorithm));
+    warnings.extend(doubt);
     let Some(end) = current.not_after else { return warnings };
     if end <= now {
         warnings.push(format!("no key signs: {} ended {end}", current.kid));

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::Done;
 use super::context::Context;
-use super::keychain::{Place, mismatch};
+use super::keychain::{AnyPlace, mismatch};
 use crate::domain::keyring::{Entry, KeySource, Keyring, check_kid, public_jwk};
 use crate::domain::moment;
 use crate::domain::token::Algorithm;
@@ -63,7 +63,7 @@ pub(super) async fn run(verb: Verb, context: &Context<'_>) -> Result<Done> {
 }
 
 impl Verb {
-    fn place(&self) -> &Place {
+    fn place(&self) -> &AnyPlace {
         match self {
             Self::List(args) => &args.place,
             Self::Generate(args) => &args.place,
@@ -168,7 +168,10 @@ fn now() -> Timestamp {
 }
 
 /// The algorithm where nobody said one.
-fn usual(context: &Context<'_>) -> Algorithm {
+fn usual(context: &Context<'_>, place: &AnyPlace) -> Algorithm {
+    if place.seals {
+        return Algorithm::EdDSA;
+    }
     context.settings.platform.value.token.as_ref().map_or(Algorithm::EdDSA, |shape| shape.algorithm)
 }
 
@@ -200,15 +203,21 @@ fn data(keyring: &Keyring, entry: &Entry, now: Timestamp) -> Value {
 }
 
 /// What keeps a key that signs from being of use.
-fn doubts(context: &Context<'_>, kid: &str, algorithm: Algorithm) -> Vec<String> {
+fn doubts(context: &Context<'_>, place: &AnyPlace, kid: &str, algorithm: Algorithm) -> Vec<String> {
+    if place.seals {
+        return Vec::new();
+    }
     let shape = context.settings.platform.value.token.as_ref();
     let variable = shape.and_then(|shape| shape.secret_env.as_ref()).filter(|name| context.env.get(name).is_some());
     let first = variable.map(|name| format!("{name} is set, and its key signs unless --key {kid} is said"));
     mismatch(context, algorithm).into_iter().chain(first).collect()
 }
 
-/// How a backend is told of a key.
-fn tell(entry: &Entry) -> String {
+/// How a backend, or whoever verifies seals, is told of a key.
+fn tell(entry: &Entry, place: &AnyPlace) -> String {
+    if place.seals {
+        return "flowbit key jwks --out seals.jwks   # the public keys, for whoever verifies".to_owned();
+    }
     let kid = shell(&entry.kid);
     match entry.public {
         Some(_) => "flowbit key jwks --out jwks.json   # the public keys, for the backend".to_owned(),

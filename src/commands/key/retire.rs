@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::commands::context::Context;
-use crate::commands::keychain::Place;
+use crate::commands::keychain::AnyPlace;
 use crate::commands::{Done, consent, view};
 use crate::domain::keyring::{Entry, Keyring, State};
 use crate::error::{Class, Error, Result, code};
@@ -42,7 +42,7 @@ pub struct Args {
     #[arg(long, value_name = "KID")]
     confirm: Option<String>,
     #[command(flatten)]
-    pub(super) place: Place,
+    pub(super) place: AnyPlace,
 }
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::Kind;
 use crate::commands::context::Context;
-use crate::commands::keychain::{Place, mismatch};
+use crate::commands::keychain::{AnyPlace, mismatch};
 use crate::commands::{Done, consent, view};
 use crate::domain::keyring::{Entry, KeySource, Keyring};
 use crate::domain::moment;
@@ -41,7 +41,7 @@ pub struct Args {
     #[arg(long, value_name = "KID")]
     confirm: Option<String>,
     #[command(flatten)]
-    pub(super) place: Place,
+    pub(super) place: AnyPlace,
 }
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
@@ -64,13 +64,16 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     };
     let keyring = opened.keyring.clone();
     opened.save()?;
-    let warnings = mismatch(context, new.algorithm).into_iter().chain(doubt);
-    Ok(report(&keyring, &new, &ended, settled, now).warn(warnings).next(super::tell(&new)).into())
+    let mismatch = mismatch(context, new.algorithm).filter(|_| !args.place.seals);
+    let warnings = mismatch.into_iter().chain(doubt);
+    Ok(report(&keyring, &new, &ended, settled, now).warn(warnings).next(super::tell(&new, &args.place)).into())
 }
 
 /// Makes the new key and ends the signing of the old one.
 fn renew(args: &Args, opened: &mut Opened<'_>, old: &Entry, overlap: u64, now: Timestamp) -> Result<Entry> {
-    let made = make(&args.kind.making(old.algorithm)?)?;
+    let making = args.kind.making(old.algorithm)?;
+    args.place.require_fit(making.algorithm)?;
+    let made = make(&making)?;
     let mut new = Entry { public: made.public.clone(), ..super::entry(&made.kid, made.algorithm, now) };
     opened.keyring.hand_over(std::slice::from_ref(&old.kid), now, overlap);
     opened.keyring.require_free(&new, now)?;
@@ -105,12 +108,13 @@ impl Args {
             let doubt = "the description has no [token], so nobody knows how long tokens live: the old key verifies for \
                          24 hours; --overlap says another time";
             return Ok(match longest {
+                _ if self.place.seals => (0, None),
                 Some(_) => (least, None),
                 None => (USUAL, Some(doubt.to_owned())),
             });
         };
         let said = moment::length(text).map_err(|why| Error::new(&code::BAD_ARGUMENT, format!("--overlap: {why}")))?;
-        if said >= least {
+        if said >= least || self.place.seals {
             return Ok((said, None));
         }
         let longest = longest.unwrap_or_default();

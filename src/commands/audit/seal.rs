@@ -1,0 +1,162 @@
+//! `flowbit audit seal`
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bson::{Bson, DateTime};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::scope::{self, Whose, server_time};
+use super::sealing::{Known, Names, heads_data, moment, remember, write_heads};
+use crate::commands::Done;
+use crate::commands::context::{Context, Wishes};
+use crate::commands::keychain::SealPlace;
+use crate::commands::{consent, view};
+use crate::domain::moment::length;
+use crate::error::{Error, Result, code};
+use crate::ops::audit::{SealKeys, Sealed, Sealing};
+use crate::ui::{Block, Report, Table};
+
+/// Seal the audit trail: write down and sign which entries there are.
+///
+/// Each organization has a chain of seals. A seal vouches for all entries of a stretch of time; it is signed with a key that
+/// is not in the database, so whoever has every right on the database can alter nothing behind it without being found
+/// out. Backends go on writing their entries as they do; run this regularly, every hour for instance.
+///
+/// Entries that are younger than --settle wait for the next seal. Those that come later than their time, but no later than
+/// --late, are taken in by the next one; what comes later still is left for `audit verify` to name.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  flowbit key generate --seals                     once: the key
+  flowbit audit seal --all                         every hour
+  flowbit audit seal --all --heads /mnt/worm/heads.json
+  flowbit audit seal --org acme --dry-run")]
+pub struct Args {
+    #[command(flatten)]
+    whose: Whose,
+    /// Seal entries from before this moment; otherwise up to --settle ago
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true, value_parser = scope::past)]
+    until: Option<Timestamp>,
+    /// How long entries may be on their way
+    #[arg(long, value_name = "LENGTH", default_value = "5m", value_parser = length)]
+    settle: u64,
+    /// How much later than their time entries may come
+    #[arg(long, value_name = "LENGTH", default_value = "1h", value_parser = length)]
+    late: u64,
+    /// Take in what came later than that, too; it stays marked
+    #[arg(long)]
+    accept_late: bool,
+    /// Begin new chains where the old ones are damaged; those stay as they are
+    #[arg(long)]
+    begin_again: bool,
+    /// Write the heads of all chains into this file: keep it where the database's owner cannot write
+    #[arg(long, value_name = "FILE")]
+    heads: Option<PathBuf>,
+    /// Say what would be sealed, and seal nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Confirm with the name of the organization, or with `all`; needed through a protected profile
+    #[arg(long, value_name = "NAME")]
+    confirm: Option<String>,
+    #[command(flatten)]
+    place: SealPlace,
+}
+
+pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
+    let key = args.place.signer(context)?;
+    let known = Known { place: args.place.clone(), ..Known::default() };
+    let keys = known.keys(context)?;
+    let settled =
+        Timestamp::now() - jiff::SignedDuration::from_secs(i64::try_from(args.settle).unwrap_or(i64::MAX / 1000));
+    let until = match args.until {
+        Some(until) if until > settled => {
+            let message = format!(
+                "--until {until} is less than --settle {} s ago: entries may still be on their way",
+                args.settle
+            );
+            return Err(Error::new(&code::BAD_ARGUMENT, message)
+                .next("give an earlier moment, or --settle 0s where nothing is written"));
+        }
+        Some(until) => until,
+        None => settled,
+    };
+    let expected = args.whose.org.as_deref().unwrap_or("all");
+    if !args.dry_run {
+        consent::implied(context, expected, args.confirm.as_deref())?;
+    }
+    let store = context.connect().await?;
+    let progress = context.progress();
+    let house = context.house(&store, Wishes::default(), &progress)?;
+    let sealing = Sealing {
+        org: scope::org(&args.whose, &house).await?,
+        until: server_time(until),
+        tolerance: Duration::from_secs(args.late),
+        accept_late: args.accept_late,
+        begin_again: args.begin_again,
+        dry_run: args.dry_run,
+    };
+    let outside = known.heads(context, &store)?;
+    let sealed = house.seal(&sealing, &key, &keys as &SealKeys, &outside).await;
+    progress.finish();
+    let sealed = sealed?;
+    if sealed.changed {
+        remember(&args.place.ring(context)?, store.master(), &sealed.heads)?;
+    }
+    if let Some(path) = args.heads.as_ref().filter(|_| !args.dry_run) {
+        write_heads(&context.env.directory.join(path), &sealed.heads)?;
+    }
+    let names = Names::of(&house).await?;
+    let data = json!({
+        "until": moment(sealing.until), "key": key.kid, "dry_run": args.dry_run,
+        "seals": sealed.seals.iter().map(|sealed| row_data(sealed, &names)).collect::<Vec<_>>(),
+        "heads": heads_data(&sealed.heads), "begun_again": sealed.begun_again,
+    });
+    let count: u64 = sealed.seals.iter().map(|sealed| sealed.seal.count).sum();
+    let word = if args.dry_run { "Would seal" } else { "Sealed" };
+    let until = view::local_time(&moment(sealing.until));
+    let line = match sealed.seals.len() {
+        0 => format!("Nothing new to seal up to {until}."),
+        _ => format!("{word} {} up to {until}.", view::count(count, "entry")),
+    };
+    let mut report = Report::new("flowbit.audit.seal/1", &data).changed(sealed.changed).line(line);
+    report = report.named(sealed.seals.iter().map(|sealed| format!("{}:{}", sealed.chain, sealed.n)));
+    if !sealed.seals.is_empty() {
+        report = report.show(Block::Table(table(&sealed.seals, &names)));
+    }
+    if sealed.begun_again > 0 {
+        report = report.warn([format!("{} new chains were begun beside damaged ones", sealed.begun_again)]);
+    }
+    if sealed.changed && args.heads.is_none() {
+        report = report.next("flowbit audit verify --all");
+    }
+    Ok(report.into())
+}
+
+fn row_data(sealed: &Sealed, names: &Names) -> Value {
+    let seal = &sealed.seal;
+    let time = |at: Option<DateTime>| at.map(moment);
+    json!({
+        "chain": sealed.chain, "n": sealed.n, "tenant": seal.tenant.clone().into_relaxed_extjson(),
+        "organization": (seal.tenant != Bson::Null).then(|| names.name(&seal.tenant)),
+        "entries": seal.count, "late": seal.late, "accepted": seal.accepted, "untimed": seal.untimed,
+        "from": time(seal.from), "until": moment(seal.until), "first": time(seal.first), "last": time(seal.last),
+    })
+}
+
+fn table(seals: &[Sealed], names: &Names) -> Table {
+    let time = |at: Option<DateTime>| at.map_or_else(|| "-".to_owned(), |at| view::local_time(&moment(at)));
+    let row = |sealed: &Sealed| {
+        let seal = &sealed.seal;
+        vec![
+            names.name(&seal.tenant),
+            sealed.n.to_string(),
+            view::thousands(seal.count),
+            view::thousands(seal.late),
+            time(seal.first),
+            time(seal.last),
+        ]
+    };
+    let head = vec!["organization", "seal#", "entries#", "late#", "first", "last"];
+    Table { head, rows: seals.iter().map(row).collect() }
+}
