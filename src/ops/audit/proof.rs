@@ -85,6 +85,8 @@ pub(super) struct Proof {
     pub moved_to: HashMap<(usize, Vec<u8>), (Bson, u64)>,
     /// Tenants whose entries are all found under another name.
     pub renamed: Vec<(Bson, Bson)>,
+    /// Chains of which nothing is left that can be trusted.
+    lost: BTreeSet<String>,
     /// More strangers than are kept in mind.
     pub overflow: u64,
     rolled: Option<i64>,
@@ -119,6 +121,9 @@ impl Proof {
                 *best = n;
             }
         }
+        let is_lost =
+            |chain: &&Chain| chain.seals().next().is_none() && !(chain.broken.is_empty() && chain.missing.is_empty());
+        let lost = walk.chains.values().filter(is_lost).map(|chain| chain.id.clone()).collect();
         let by_id = held.iter().enumerate().map(|(n, held)| (held.id.clone(), n)).collect();
         let accepted = walk.chains.values().flat_map(Chain::seals).map(|(_, seal)| seal.accepted).sum();
         let tolerance = held.iter().map(|held| held.tolerance).max().unwrap_or_default();
@@ -131,6 +136,7 @@ impl Proof {
             expected: Expected::default(),
             counts: Counts { accepted, ..Counts::default() },
             strangers: Vec::new(),
+            lost,
             moved: Vec::new(),
             moved_to: HashMap::new(),
             renamed: Vec::new(),
@@ -257,6 +263,11 @@ impl Proof {
         };
         if at >= until {
             self.counts.unsealed += 1;
+            return;
+        }
+        let lost = || !self.lost.is_empty() && self.lost.contains(&chain_of(&tenant, 0));
+        if chain.is_none() && lost() {
+            self.counts.unproven += 1;
             return;
         }
         let in_gap = |held: &Held| held.gaps.iter().any(|(from, to)| *from <= at && at < *to);
