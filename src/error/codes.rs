@@ -206,8 +206,10 @@ catalogue! {
         "The message says what stands against it: an account that is disabled, a platform whose accounts have no field that disables them, or one that keeps the only account inside the organization's record.";
     KEY_STATE = "E0318" Conflict "the state of the key does not allow this"
         "A key that signs, or that living tokens need, is not retired; a key whose time has not begun, or is over, signs nothing. `flowbit key list` shows the state of each.";
+    EXPORT_STATE = "E0320" Conflict "the file of the export is there already, or belongs to another export"
+        "A file that is there is never written over by itself: `--force` replaces it, in one moment, once the new one is whole. Beside an export that was not finished lie FILE.part and FILE.part.json: the same command with `--resume` goes on where it stopped, and one that asks for other entries, or for another form, is refused. `--force` without `--resume` begins anew.";
 
-    SEALS_BUSY = "E0320" Conflict "somebody else is sealing the audit trail"
+    SEALS_BUSY = "E0321" Conflict "somebody else is sealing the audit trail"
         "Two runs of `flowbit audit seal` came to the same place of a chain; one wrote its seal, the other nothing there. Repeat the command: what is sealed stays sealed.";
 
     AUTH_FAILED = "E0401" Auth "the server refused the credentials"
@@ -228,6 +230,8 @@ catalogue! {
         "The result names what was done and what was not. The rest can be repeated.";
     STUCK = "E0702" Partial "the operation is stuck"
         "The operation can go neither forward nor back without a decision. Its record says which step, why, and what is where; nothing is lost. `flowbit op show ID` explains; after the cause is removed, `flowbit op resume ID` or `flowbit op rollback ID` go on.";
+    FOLLOW_LOST = "E0704" Partial "the trail cannot be followed any further"
+        "Entries were followed through the server's log of changes. The log no longer reaches back to where this stopped, or the collection was dropped or renamed. Everything that was printed stands; entries after the last of them were not printed. `flowbit audit tail --since` with the time of that one goes on: it prints what was written since, and some entries again.";
 
     NO_SERVER = "E0801" Unavailable "no MongoDB is configured"
         "flowbit was not told which MongoDB to use and no local one is running. Either set FLOWBIT_URI (or MONGODB_URI, FLOWBIT_URI_FILE, a profile), or run `flowbit local start`.";
@@ -266,6 +270,8 @@ catalogue! {
 
     INTERRUPTED = "E1101" Interrupted "interrupted; the operation is saved"
         "The step in hand was finished or left where the journal can see it. `flowbit op resume ID` finishes the operation, `flowbit op rollback ID` undoes it.";
+    EXPORT_INTERRUPTED = "E1102" Interrupted "interrupted; the export can be resumed"
+        "What was exported so far lies in FILE.part, and how far that is in FILE.part.json; FILE itself was not touched. The same command with `--resume` goes on after the last entry that is there.";
     CANCELLED = "E1301" Cancelled "interrupted before anything was begun"
         "Nothing was changed.";
 }

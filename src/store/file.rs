@@ -56,8 +56,8 @@ impl Staged {
     }
 }
 
-fn directory_of(path: &Path) -> &Path {
-    path.parent().unwrap_or_else(|| Path::new("."))
+pub(super) fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
 }
 
 fn stage(path: &Path, text: &str) -> Result<Staged> {

@@ -15,10 +15,12 @@ pub mod inspect;
 pub mod machine;
 pub mod node;
 pub mod parcels;
+pub mod parted;
 pub mod read;
 pub mod rights;
 pub mod sample;
 pub mod seals;
+pub mod trail_stream;
 
 use std::collections::HashMap;
 use std::sync::Arc;

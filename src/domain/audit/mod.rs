@@ -6,6 +6,7 @@ mod chain;
 mod expected;
 mod finding;
 mod merkle;
+pub mod manifest;
 mod trail;
 mod walk;
 

@@ -153,7 +153,7 @@ impl House<'_> {
     /// Seals what has not been sealed yet.
     ///
     /// # Errors
-    /// `E0601` where chains are damaged: a seal on top would bury that. `E0320` where somebody else seals.
+    /// `E0601` where chains are damaged: a seal on top would bury that. `E0321` where somebody else seals.
     pub async fn seal(
         &self,
         sealing: &Sealing,
