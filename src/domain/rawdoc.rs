@@ -113,15 +113,21 @@ pub fn date_at(document: &[u8], path: &str) -> Option<i64> {
 
 /// The document that has one element only, such as an identifier alone.
 pub fn alone(element: Element<'_>) -> Vec<u8> {
+    let mut document = Vec::new();
+    alone_into(element, &mut document);
+    document
+}
+
+/// The same, behind what is in `document`.
+pub fn alone_into(element: Element<'_>, document: &mut Vec<u8>) {
     let size = element.name.len() + element.value.len() + 7;
-    let mut document = Vec::with_capacity(size);
+    document.reserve(size);
     document.extend_from_slice(&u32::try_from(size).unwrap_or_default().to_le_bytes());
     document.push(element.kind);
     document.extend_from_slice(element.name);
     document.push(0);
     document.extend_from_slice(element.value);
     document.push(0);
-    document
 }
 
 #[cfg(test)]

@@ -233,6 +233,20 @@ impl Terminal {
         self.keep(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
     }
 
+    /// Prints a piece of a stream at once. False where nobody reads any more, or where it cannot be written.
+    pub fn stream(&self, piece: &[u8]) -> bool {
+        let mut stdout = std::io::stdout().lock();
+        let outcome = stdout.write_all(piece).and_then(|()| stdout.flush());
+        let open = outcome.is_ok();
+        self.keep(outcome);
+        open
+    }
+
+    /// Where a stream goes that is too much for one thread.
+    pub fn output(&self) -> Box<dyn Write + Send> {
+        Box::new(std::io::stdout())
+    }
+
     /// What kept a result from being written whole, if anything did.
     pub fn write_failure(&self) -> Option<std::io::Error> {
         self.failure.lock().ok()?.take()

@@ -392,7 +392,9 @@ impl Attacker<'_> {
         again.insert("_id", id.clone());
         self.put(SEALS, &[], &[again]);
         let mut expected = vec![Self::of_seal(Trouble::SealMoved, &one), Self::of_seal(Trouble::SealRepeated, &one)];
-        let length = self.seals.iter().filter(|seal| seal.get_str("chain").unwrap() == one.get_str("chain").unwrap()).count() as u64;
+        let length =
+            self.seals.iter().filter(|seal| seal.get_str("chain").unwrap() == one.get_str("chain").unwrap()).count()
+                as u64;
         let chain = one.get_str("chain").unwrap().to_owned();
         expected.push((Trouble::SealMissing, chain, length + 1, Some(76), None));
         Deed { what: format!("repeat seal {one}"), expected, undo: vec![(SEALS, vec![id], Vec::new())] }

@@ -3,6 +3,7 @@
 // Clippy takes a function beside a test for one of the program.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, clippy::too_many_lines)]
 
+mod audit_export;
 mod audit_seals;
 mod bad_input;
 mod completions;

@@ -1,5 +1,6 @@
 //! `flowbit audit`
 
+mod export;
 mod hold;
 mod prune;
 mod scope;
@@ -25,6 +26,8 @@ pub enum Verb {
     /// Place, release and list holds: while one is in force, nothing of the trail is erased.
     #[command(subcommand)]
     Hold(hold::Verb),
+    /// Export entries into a file, with a manifest that says what is in it.
+    Export(export::Args),
 }
 
 pub(super) async fn run(verb: Verb, context: &Context<'_>) -> Result<Done> {
@@ -33,5 +36,6 @@ pub(super) async fn run(verb: Verb, context: &Context<'_>) -> Result<Done> {
         Verb::Verify(args) => verify::run(&args, context).await,
         Verb::Prune(args) => prune::run(&args, context).await,
         Verb::Hold(verb) => hold::run(&verb, context).await,
+        Verb::Export(args) => export::run(&args, context).await,
     }
 }

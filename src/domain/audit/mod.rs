@@ -5,8 +5,8 @@ mod canonical;
 mod chain;
 mod expected;
 mod finding;
-mod merkle;
 pub mod manifest;
+mod merkle;
 mod trail;
 mod walk;
 

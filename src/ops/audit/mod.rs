@@ -1,6 +1,7 @@
 //! The audit trail: asking, following, exporting it, and proving that nobody altered it.
 
 mod ask;
+pub mod export;
 mod keys;
 mod proof;
 mod prune;
