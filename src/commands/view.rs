@@ -10,10 +10,14 @@ use crate::ops::token::Aftermath;
 use crate::store::Store;
 use crate::ui::{Block, Report};
 
-/// `1 collection`, `2 collections`.
+/// `1 collection`, `2 collections`, `2 entries`.
 pub(crate) fn count(n: u64, thing: &str) -> String {
-    let s = if n == 1 { "" } else { "s" };
-    format!("{} {thing}{s}", thousands(n))
+    let many = match (n, thing.strip_suffix("try")) {
+        (1, _) => thing.to_owned(),
+        (_, Some(stem)) => format!("{stem}tries"),
+        _ => format!("{thing}s"),
+    };
+    format!("{} {many}", thousands(n))
 }
 
 /// `1,234,567`
@@ -160,6 +164,7 @@ mod tests {
     #[test]
     fn numbers_are_readable() {
         assert_eq!(count(1, "collection"), "1 collection");
+        assert_eq!((count(1, "entry"), count(2, "entry")), ("1 entry".to_owned(), "2 entries".to_owned()));
         assert_eq!(count(1_234_567, "document"), "1,234,567 documents");
         assert_eq!(bytes(1_500_000), "1.4 MiB");
         assert_eq!(bytes(12), "12 B");

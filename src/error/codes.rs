@@ -140,6 +140,8 @@ catalogue! {
         "The message names file, line, field and reason of the first faults; `flowbit seed lint SET` lists them all. A set is read and checked whole before anything is written, so nothing was changed.";
     BAD_SCREEN = "E0126" Usage "the registry cannot hold this screen"
         "Registries come in several shapes. Some hold a name, an address, an icon and more of each screen; some hold one address for each tenant, one word for each screen, or the keys of a catalogue that all tenants share. flowbit never turns one shape into another by itself, and does not write what the platform would not look for. The message says what there is no place for. An address begins with `/` or is an absolute http(s) address. The file was not touched.";
+    BAD_EXPORT = "E0127" Usage "the file cannot be verified as an export"
+        "An exported file is verified with its manifest (FILE.manifest.json) and its seals (FILE.seals.ndjson) beside it, and its lines are documents in extended JSON. The message says what is not so. Nothing was changed.";
     BAD_ROLE = "E0128" Usage "the platform does not know this role"
         "Routes accept roles in one spelling only; an account with another role is locked out. The message names the roles that the platform description lists.";
     WEAK_KEY = "E0129" Usage "this is no key to sign with"

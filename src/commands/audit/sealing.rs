@@ -66,10 +66,16 @@ impl Known {
         if self.public.is_none() {
             heads.extend(remembered(&self.place.ring(context)?, store.master())?);
         }
-        if let Some(path) = &self.heads {
-            heads.extend(read_heads(&context.env.directory.join(path))?);
-        }
+        heads.extend(self.written(context)?);
         Ok(heads)
+    }
+
+    /// The heads of the file alone.
+    ///
+    /// # Errors
+    /// A file that is none.
+    pub fn written(&self, context: &Context<'_>) -> Result<BTreeMap<String, Head>> {
+        self.heads.as_ref().map_or_else(|| Ok(BTreeMap::new()), |path| read_heads(&context.env.directory.join(path)))
     }
 }
 
@@ -155,6 +161,11 @@ impl Names {
             names.extend(key.map(|key| (plain(&key), org.name.as_str().to_owned())));
         }
         Ok(Self(names))
+    }
+
+    /// Of one organization, by what its entries carry.
+    pub fn one(known: Option<(Bson, String)>) -> Self {
+        Self(known.into_iter().map(|(tenant, name)| (plain(&tenant), name)).collect())
     }
 
     /// What people call a tenant.

@@ -12,7 +12,7 @@ use crate::commands::{Done, view};
 use crate::domain::audit::{Finding, PLATFORM};
 use crate::domain::template::plain;
 use crate::error::Result;
-use crate::ops::audit::{ChainState, Verified};
+use crate::ops::audit::{ChainState, FileVerified, Verified, verify_file};
 use crate::ui::{Block, Report, Table};
 
 /// Findings that people are shown; machines get all.
@@ -49,6 +49,11 @@ pub struct Args {
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let keys = args.known.keys(context)?;
+    if let Some(path) = &args.file {
+        let path = context.env.directory.join(path);
+        let found = verify_file(&path, &keys, &args.known.written(context)?)?;
+        return Ok(told_of_file(&found));
+    }
     let store = context.connect().await?;
     let progress = context.progress();
     let house = context.house(&store, Wishes::default(), &progress)?;
@@ -59,6 +64,35 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let verified = verified?;
     let names = Names::of(&house).await?;
     Ok(told(&verified, &names))
+}
+
+fn told_of_file(found: &FileVerified) -> Done {
+    let names = found.manifest.query.organization.as_ref().map(|org| {
+        let tenant = found.manifest.query.tenant.clone().and_then(|value| Bson::try_from(value).ok());
+        (tenant.unwrap_or(Bson::Null), org.name.clone())
+    });
+    let Done::Report(mut report, exit) = told(&found.verified, &Names::one(names)) else {
+        return Done::Text(String::new());
+    };
+    report.data["file"] = json!({
+        "entries": found.manifest.entries, "sha256": found.manifest.sha256, "same_bytes": found.same_bytes,
+        "not_asked": found.not_asked, "exported_at": found.manifest.exported_at, "exported_by": found.manifest.exported_by,
+        "query": found.manifest.query,
+    });
+    if !found.same_bytes {
+        report.warnings.push(
+            "the bytes of the file are not those that its manifest names; entries are held against seals one by one"
+                .to_owned(),
+        );
+    }
+    if found.not_asked > 0 {
+        let count = view::count(found.not_asked, "sealed entry");
+        report
+            .human
+            .push(Block::Line(format!("{count} of these seals were not asked for, or need not be in the file.")));
+    }
+    report.next.clear();
+    Done::Report(report, exit)
 }
 
 fn told(verified: &Verified, names: &Names) -> Done {

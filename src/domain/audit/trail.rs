@@ -2,6 +2,7 @@
 
 use bson::{Bson, DateTime, Document};
 
+use super::chain::Seal;
 use crate::domain::description::Description;
 use crate::domain::fields::{self, Fields};
 use crate::domain::template::{Template, Var, Vars};
@@ -101,6 +102,17 @@ impl Trail {
             personal: shape.personal.clone(),
             rewritten: rewritten.collect(),
             fields: fields.clone(),
+        }
+    }
+
+    /// As much of a trail as a seal says: where its entries have tenant and time.
+    pub fn of_seal(seal: &Seal) -> Self {
+        Self {
+            collection: seal.collection.clone(),
+            tenant: seal.tenant_path.clone(),
+            time: seal.time_path.clone(),
+            rewritten: seal.omitted.clone(),
+            ..Self::own()
         }
     }
 

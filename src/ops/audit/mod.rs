@@ -7,6 +7,7 @@ mod proof;
 mod prune;
 mod seal;
 mod verify;
+mod verify_file;
 
 pub use ask::{Asked, Condition, Window};
 pub use keys::SealKeys;
@@ -14,3 +15,4 @@ pub use proof::Counts;
 pub use prune::{Erasable, HoldState, Pruning};
 pub use seal::{Sealed, SealedRun, Sealing};
 pub use verify::{ChainState, Verified};
+pub use verify_file::{FileVerified, verify_file};

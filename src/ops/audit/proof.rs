@@ -94,6 +94,8 @@ pub(super) struct Proof {
     checked: BTreeSet<(String, u64)>,
     tenant_path: Option<String>,
     time_path: String,
+    /// One for each way in which seals reduced entries: a description may have changed since.
+    encoders: Vec<Encoder>,
 }
 
 impl Proof {
@@ -124,6 +126,13 @@ impl Proof {
         let is_lost =
             |chain: &&Chain| chain.seals().next().is_none() && !(chain.broken.is_empty() && chain.missing.is_empty());
         let lost = walk.chains.values().filter(is_lost).map(|chain| chain.id.clone()).collect();
+        let mut ways: Vec<&Vec<String>> = Vec::new();
+        for (_, seal) in walk.chains.values().flat_map(Chain::seals) {
+            if !ways.contains(&&seal.omitted) {
+                ways.push(&seal.omitted);
+            }
+        }
+        let encoders = ways.into_iter().map(|omitted| Encoder::new(omitted)).collect();
         let by_id = held.iter().enumerate().map(|(n, held)| (held.id.clone(), n)).collect();
         let accepted = walk.chains.values().flat_map(Chain::seals).map(|(_, seal)| seal.accepted).sum();
         let tolerance = held.iter().map(|held| held.tolerance).max().unwrap_or_default();
@@ -146,6 +155,7 @@ impl Proof {
             checked: BTreeSet::new(),
             tenant_path,
             time_path,
+            encoders,
         }
     }
 
@@ -224,9 +234,11 @@ impl Proof {
     }
 
     /// Holds an entry against the seals.
-    pub fn see(&mut self, entry: &RawDocument, encoder: &mut Encoder) {
+    pub fn see(&mut self, entry: &RawDocument) {
         self.counts.read += 1;
-        let found = encoder.digest(entry).ok().and_then(|digest| self.expected.see(&digest));
+        let expected = &mut self.expected;
+        let known = |encoder: &mut Encoder| encoder.digest(entry).ok().and_then(|digest| expected.see(&digest));
+        let found = self.encoders.iter_mut().find_map(known);
         let Some((n, span)) = found.and_then(|n| Some((n, self.expected.span_of(n)?))) else {
             return self.strange(entry);
         };

@@ -112,11 +112,8 @@ impl House<'_> {
         let mut gathered: Vec<StoredBlock> = Vec::new();
         while let Some(batch) = batches.next().await? {
             batch.each(|raw| {
-                let Some(stored) = Document::try_from(raw).ok().as_ref().and_then(StoredBlock::read) else { return };
-                if gathered.last().is_some_and(|last| (&last.chain, last.seal) != (&stored.chain, stored.seal)) {
-                    take(proof, &mut gathered);
-                }
-                gathered.push(stored);
+                let stored = Document::try_from(raw).ok().as_ref().and_then(StoredBlock::read);
+                stored.into_iter().for_each(|stored| gather(proof, &mut gathered, stored));
             })?;
         }
         take(proof, &mut gathered);
@@ -134,11 +131,10 @@ impl House<'_> {
         if let (Some(tenants), Some(path)) = (tenants, &trail.tenant) {
             filter.insert(path.as_str(), doc! { "$in": tenants.to_vec() });
         }
-        let mut encoder = Encoder::new(&trail.rewritten);
         let all = proof.expected.len() as u64;
         let mut batches = self.store.sweep(ns, Sweep { filter, ..Sweep::default() }).await?;
         while let Some(batch) = batches.next().await? {
-            batch.each(|entry| proof.see(entry, &mut encoder))?;
+            batch.each(|entry| proof.see(entry))?;
             self.watch.progress(proof.counts.read, Some(all.max(proof.counts.read)));
         }
         Ok(())
@@ -171,7 +167,16 @@ impl House<'_> {
     }
 }
 
-fn take(proof: &mut Proof, gathered: &mut Vec<StoredBlock>) {
+/// Keeps a block until all of its seal are there, and takes those in.
+pub(super) fn gather(proof: &mut Proof, gathered: &mut Vec<StoredBlock>, stored: StoredBlock) {
+    if gathered.last().is_some_and(|last| (&last.chain, last.seal) != (&stored.chain, stored.seal)) {
+        take(proof, gathered);
+    }
+    gathered.push(stored);
+}
+
+/// Takes in the blocks of one seal.
+pub(super) fn take(proof: &mut Proof, gathered: &mut Vec<StoredBlock>) {
     if let Some(first) = gathered.first() {
         let (chain, seal) = (first.chain.clone(), first.seal);
         proof.take(&chain, seal, gathered);

@@ -6,6 +6,7 @@
 
 mod pipe;
 mod query;
+pub(super) mod seals;
 mod sink;
 mod state;
 
@@ -22,6 +23,7 @@ use crate::domain::plan::Namespace;
 use crate::error::{Error, Result, code};
 use crate::ops::House;
 use crate::ops::audit::Asked;
+use crate::ops::org::Org;
 use crate::store::Failure;
 use crate::store::file;
 use crate::store::parted::{Part, Places};
@@ -117,18 +119,26 @@ impl House<'_> {
             }
             None => begun.state,
         };
-        self.settle(&places, &trail, &state, kept).await
+        let org = wanted.asked.org.as_ref();
+        self.settle(&places, (&trail, org), &state, kept).await
     }
 
     /// Puts a finished part in its place, and says what it is.
-    async fn settle(&self, places: &Places, trail: &Trail, state: &State, kept: u64) -> Result<Exported> {
+    async fn settle(
+        &self,
+        places: &Places,
+        (trail, org): (&Trail, Option<&Org>),
+        state: &State,
+        kept: u64,
+    ) -> Result<Exported> {
         let fault = self.store.fault();
         fault.at("export:complete").await;
         if places.part.exists() {
             places.put()?;
         }
         fault.at("export:put").await;
-        let manifest = self.manifest(trail, state, &state.tally(places)?);
+        let seals = self.export_seals((trail, org), state, &places.target).await?;
+        let manifest = Manifest { seals, ..self.manifest(trail, state, &state.tally(places)?) };
         file::replace(&places.manifest, &format!("{}\n", serde_json::to_string_pretty(&manifest).unwrap_or_default()))?;
         fault.at("export:manifest").await;
         places.forget()?;

@@ -82,6 +82,8 @@ pub struct State {
     pub format: Form,
     /// Whether it is compressed.
     pub gzip: bool,
+    /// When the first entry was read, in milliseconds: seals that were made later may vouch for entries that it lacks.
+    pub begun: i64,
     /// How much of the part holds.
     pub bytes: u64,
     /// SHA-256 of that much, in hexadecimal.
@@ -106,6 +108,7 @@ impl State {
             query,
             format,
             gzip,
+            begun: bson::DateTime::now().timestamp_millis(),
             bytes: 0,
             sha256: String::new(),
             complete: false,

@@ -1,0 +1,301 @@
+//! Verifying an exported file, with its manifest and seals beside it and nothing else.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+use aws_lc_rs::digest::{Context, SHA256};
+use bson::{Bson, Document, RawDocumentBuf};
+use serde_json::{Map, Value};
+
+use super::export::seals::{BLOCK, ELEMENT, beside};
+use super::keys::SealKeys;
+use super::proof::{KEPT, Proof};
+use super::seal::value_key;
+use super::verify::{Lost, Verified, finish, gather, named, take, tell};
+use crate::domain::audit::manifest::{MANIFEST, Manifest};
+use crate::domain::audit::{Element, Finding, Head, PLATFORM, Stored, Trail, Trouble, hex, walk};
+use crate::error::{Error, Result, code, io};
+use crate::store::file;
+use crate::store::parted::Places;
+use crate::store::seals::StoredBlock;
+
+/// What verifying a file found.
+#[derive(Debug)]
+pub struct FileVerified {
+    /// As for a database.
+    pub verified: Verified,
+    /// What the file says of itself.
+    pub manifest: Manifest,
+    /// Whether the bytes of the file are those of the manifest.
+    pub same_bytes: bool,
+    /// Entries that seals vouch for and that were not asked for, or may not have been.
+    pub not_asked: u64,
+}
+
+fn unfit(path: &Path, why: impl std::fmt::Display) -> Error {
+    Error::new(&code::BAD_EXPORT, format!("{}: {why}", path.display()))
+        .next("flowbit audit export --out FILE   # writes a file that can be verified")
+}
+
+/// A document from a line of extended JSON.
+fn document(line: &[u8]) -> Option<Document> {
+    let map: Map<String, Value> = serde_json::from_slice(line).ok()?;
+    Document::try_from(map).ok()
+}
+
+fn open(path: &Path, gzip: bool) -> Result<Box<dyn BufRead>> {
+    let file = File::open(path).map_err(|e| io(format!("cannot read {}", path.display()), e))?;
+    Ok(match gzip {
+        true => Box::new(BufReader::with_capacity(1 << 20, flate2::read::MultiGzDecoder::new(BufReader::new(file)))),
+        false => Box::new(BufReader::with_capacity(1 << 20, file)),
+    })
+}
+
+/// Each line of a file, by number from 1 on.
+fn lines(path: &Path, gzip: bool, mut with: impl FnMut(u64, &[u8]) -> Result<()>) -> Result<()> {
+    let mut reader = open(path, gzip)?;
+    let (mut line, mut number) = (Vec::new(), 0);
+    loop {
+        line.clear();
+        let read =
+            reader.read_until(b'\n', &mut line).map_err(|e| unfit(path, format_args!("after line {number}: {e}")))?;
+        if read == 0 {
+            return Ok(());
+        }
+        number += 1;
+        if line.iter().any(|byte| !byte.is_ascii_whitespace()) {
+            with(number, &line)?;
+        }
+    }
+}
+
+fn manifest_of(target: &Path) -> Result<Manifest> {
+    let path = Places::of(target).manifest;
+    let text = file::read(&path)?
+        .ok_or_else(|| unfit(target, format_args!("its manifest {} is not there", path.display())))?;
+    let value: Value = serde_json::from_str(&text).map_err(|e| unfit(&path, e))?;
+    if value["schema"] != MANIFEST {
+        return Err(unfit(&path, "it is no manifest of a version that is known here"));
+    }
+    serde_json::from_value(value).map_err(|e| unfit(&path, e))
+}
+
+fn sha256_of(path: &Path) -> Result<String> {
+    let what = || format!("cannot read {}", path.display());
+    let mut file = File::open(path).map_err(|e| io(what(), e))?;
+    let (mut digest, mut buffer) = (Context::new(&SHA256), vec![0; 1 << 20]);
+    loop {
+        match file.read(&mut buffer).map_err(|e| io(what(), e))? {
+            0 => return Ok(hex(digest.finish().as_ref())),
+            n => digest.update(&buffer[..n]),
+        }
+    }
+}
+
+/// The elements and blocks beside a file.
+fn seals_of(target: &Path) -> Result<(Vec<Stored>, Vec<StoredBlock>)> {
+    let path = beside(target);
+    let (mut elements, mut blocks) = (Vec::new(), Vec::new());
+    if !path.exists() {
+        return Ok((elements, blocks));
+    }
+    lines(&path, false, |number, line| {
+        let wrong = || unfit(&path, format_args!("line {number} is neither a seal nor digests"));
+        let map: Map<String, Value> = serde_json::from_slice(line).map_err(|_| wrong())?;
+        let inner = |word: &str| map.get(word).and_then(Value::as_object).cloned();
+        if let Some(element) = inner(ELEMENT) {
+            let document = Document::try_from(element).map_err(|_| wrong())?;
+            let id = document.get("_id").cloned().unwrap_or(Bson::Null);
+            elements.push(Stored { id, read: Element::read(&document) });
+        } else {
+            let block = inner(BLOCK).and_then(|block| Document::try_from(block).ok()).ok_or_else(wrong)?;
+            blocks.extend(StoredBlock::read(&block));
+        }
+        Ok(())
+    })?;
+    blocks.sort_by(|a, b| (&a.chain, a.seal, a.number).cmp(&(&b.chain, b.seal, b.number)));
+    Ok((elements, blocks))
+}
+
+/// Verifies a file.
+///
+/// # Errors
+/// `E0127` for a file that cannot be read as an export. That something is wrong with its entries is no failure.
+pub fn verify_file(target: &Path, keys: &SealKeys, known: &BTreeMap<String, Head>) -> Result<FileVerified> {
+    let manifest = manifest_of(target)?;
+    let (elements, blocks) = seals_of(target)?;
+    let whole = manifest.query.organization.is_none();
+    // A chain goes on after an export: a later head says nothing of the file.
+    let stands = |chain: &str, n: u64| {
+        elements.iter().any(
+            |stored| matches!(&stored.read, crate::domain::audit::Read::Element(e) if e.chain == chain && e.n == n),
+        )
+    };
+    let known: BTreeMap<String, Head> = known
+        .iter()
+        .filter(|(chain, head)| stands(chain, head.n))
+        .map(|(chain, head)| (chain.clone(), *head))
+        .collect();
+    let mut walk = walk(elements, &known, &|element| keys.check(element));
+    if !whole {
+        // Of the platform's chain only what names this one is here.
+        walk.findings.retain(|finding| finding.chain != PLATFORM);
+    }
+    if manifest.seals.is_some() && walk.chains.is_empty() {
+        let detail = "the seals that lay beside the file are gone".to_owned();
+        walk.findings.push(Finding::of_seal(Trouble::SealMissing, "", 0, detail));
+    }
+    let trail = walk.chains.values().find_map(|chain| chain.seals().next_back().map(|(_, seal)| Trail::of_seal(seal)));
+    let Some(trail) = trail else {
+        let mut proof = Proof::new(walk, None, None, String::new());
+        proof.counts.unsealed = manifest.entries;
+        let same_bytes = sha256_of(target)? == manifest.sha256;
+        return Ok(FileVerified { verified: finish(proof, 0), manifest, same_bytes, not_asked: 0 });
+    };
+    let mut proof = Proof::new(walk, None, trail.tenant.clone(), trail.time.clone());
+    let mut gathered: Vec<StoredBlock> = Vec::new();
+    for stored in blocks.iter().cloned() {
+        gather(&mut proof, &mut gathered, stored);
+    }
+    take(&mut proof, &mut gathered);
+    proof.ready();
+    let mut order = Order::default();
+    lines(target, manifest.gzip, |number, line| {
+        let wrong = || unfit(target, format_args!("line {number} is no document"));
+        let document = document(line).ok_or_else(wrong)?;
+        let raw = RawDocumentBuf::try_from(&document).map_err(|_| wrong())?;
+        order.next(number, document.get("_id").unwrap_or(&Bson::Null));
+        proof.see(&raw);
+        Ok(())
+    })?;
+    let mut lost: Vec<Lost> = Vec::new();
+    for ((chain, seal), places) in proof.unseen() {
+        let id = proof.held[chain].id.clone();
+        let stored: Vec<StoredBlock> = blocks.iter().filter(|b| b.chain == id && b.seal == seal).cloned().collect();
+        let room = KEPT.saturating_sub(lost.len()).min(places.len());
+        lost.extend(named(&proof.expected, (chain, seal), &places[..room], &stored, &proof));
+    }
+    let there = look_up(target, manifest.gzip, &lost)?;
+    let (lost, not_asked) = without_unasked(lost, &there, &manifest, &proof);
+    tell(&mut proof, &trail, lost, &there);
+    proof.findings.extend(order.findings);
+    let further = proof.overflow;
+    let same_bytes = sha256_of(target)? == manifest.sha256;
+    Ok(FileVerified { verified: finish(proof, further), manifest, same_bytes, not_asked })
+}
+
+/// The entries of the file with these identifiers.
+fn look_up(target: &Path, gzip: bool, lost: &[Lost]) -> Result<HashMap<Vec<u8>, Document>> {
+    let mut there = HashMap::new();
+    if lost.is_empty() {
+        return Ok(there);
+    }
+    let wanted: HashSet<Vec<u8>> = lost.iter().map(|lost| value_key(&lost.id)).collect();
+    lines(target, gzip, |_, line| {
+        if let Some(document) = document(line) {
+            let key = value_key(document.get("_id").unwrap_or(&Bson::Null));
+            if wanted.contains(&key) {
+                there.insert(key, document);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(there)
+}
+
+/// Of the lost entries those that the file should have: not those that were not asked for.
+fn without_unasked(
+    lost: Vec<Lost>,
+    there: &HashMap<Vec<u8>, Document>,
+    manifest: &Manifest,
+    proof: &Proof,
+) -> (Vec<Lost>, u64) {
+    let query = &manifest.query;
+    let is_filtered =
+        query.actor.is_some() || query.action.is_some() || query.target.is_some() || !query.conditions.is_empty();
+    let moment = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<jiff::Timestamp>().ok());
+    let (since, until) = (moment(&query.since), moment(&query.until));
+    let covered = |lost: &Lost| {
+        let chain = proof.walk.chains.get(&proof.held[lost.chain].id);
+        let seal = chain.and_then(|chain| chain.seals().find(|(n, _)| *n == lost.seal));
+        let Some((_, seal)) = seal else { return false };
+        let after = since.is_none_or(|since| {
+            seal.untimed == 0 && seal.first.is_some_and(|at| at.timestamp_millis() >= since.as_millisecond())
+        });
+        let before = until.is_none_or(|until| {
+            seal.untimed == 0 && seal.last.is_some_and(|at| at.timestamp_millis() < until.as_millisecond())
+        });
+        after && before
+    };
+    let all = lost.len() as u64;
+    let kept: Vec<Lost> = lost
+        .into_iter()
+        .filter(|lost| there.contains_key(&value_key(&lost.id)) || (!is_filtered && covered(lost)))
+        .collect();
+    let not_asked = all - kept.len() as u64;
+    (kept, not_asked)
+}
+
+/// Whether lines stand in the order of their identifiers, as they were written.
+#[derive(Debug, Default)]
+struct Order {
+    /// The last two that are in order, and their lines.
+    last: Vec<(u64, Bson)>,
+    findings: Vec<Finding>,
+}
+
+/// Identifiers of one type in the server's order; nothing of two types.
+fn compare(a: &Bson, b: &Bson) -> Option<std::cmp::Ordering> {
+    match (a, b) {
+        (Bson::ObjectId(a), Bson::ObjectId(b)) => Some(a.bytes().cmp(&b.bytes())),
+        (Bson::String(a), Bson::String(b)) => Some(a.as_bytes().cmp(b.as_bytes())),
+        (Bson::Int32(a), Bson::Int32(b)) => Some(a.cmp(b)),
+        (Bson::Int64(a), Bson::Int64(b)) => Some(a.cmp(b)),
+        _ => None,
+    }
+}
+
+impl Order {
+    fn next(&mut self, number: u64, id: &Bson) {
+        let falls = |before: &(u64, Bson)| compare(&before.1, id).is_some_and(std::cmp::Ordering::is_gt);
+        if let Some(before) = self.last.last().filter(|before| falls(before)).cloned() {
+            // Which of the two is in the wrong place: the one without which the others are in order.
+            let is_earlier = self.last.len() < 2 || !falls(&self.last[0]);
+            let (line, entry) = if is_earlier { before } else { (number, id.clone()) };
+            let mut finding = Finding::of_entry(Trouble::Reordered, "", 0, Some(line), entry);
+            finding.detail = format!("line {line} is not in its place");
+            self.findings.push(finding);
+            if !is_earlier {
+                return;
+            }
+            self.last.pop();
+        }
+        if self.last.len() == 2 {
+            self.last.remove(0);
+        }
+        self.last.push((number, id.clone()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(ids: &[i32]) -> Vec<u64> {
+        let mut order = Order::default();
+        ids.iter().zip(1..).for_each(|(id, line)| order.next(line, &Bson::Int32(*id)));
+        order.findings.iter().filter_map(|finding| finding.position).collect()
+    }
+
+    #[test]
+    fn the_line_that_was_moved_is_the_one_that_is_named() {
+        assert!(wrong(&[1, 2, 3, 4, 5, 6]).is_empty());
+        assert_eq!(wrong(&[1, 5, 3, 4, 2, 6]), [2, 5], "swapped");
+        assert_eq!(wrong(&[1, 3, 2, 4, 5, 6]), [2], "neighbours");
+        assert_eq!(wrong(&[1, 3, 4, 5, 2, 6]), [5], "moved down");
+        assert_eq!(wrong(&[5, 1, 2, 3, 4, 6]), [1], "moved up");
+        assert_eq!(wrong(&[6, 2, 3, 4, 5, 1]), [1, 6], "the ends swapped");
+    }
+}
