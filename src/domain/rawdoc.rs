@@ -28,12 +28,12 @@ pub(super) fn length(bytes: &[u8]) -> Result<usize, Malformed> {
 }
 
 /// How many bytes come before the NUL, and that there is one.
-fn until_nul(bytes: &[u8]) -> Result<usize, Malformed> {
+pub(in crate::domain) fn until_nul(bytes: &[u8]) -> Result<usize, Malformed> {
     bytes.iter().position(|byte| *byte == 0).ok_or(Malformed)
 }
 
 /// How many bytes the value has that these bytes begin with.
-fn size(kind: u8, bytes: &[u8]) -> Result<usize, Malformed> {
+pub(in crate::domain) fn size(kind: u8, bytes: &[u8]) -> Result<usize, Malformed> {
     Ok(match kind {
         0x01 | 0x09 | 0x11 | 0x12 => 8,
         0x02 | 0x0D | 0x0E => length(bytes)?.checked_add(4).ok_or(Malformed)?,

@@ -10,6 +10,8 @@ use std::sync::LazyLock;
 
 use bson::{Bson, Document, RawDocument};
 
+use crate::domain::rawdoc::{size, until_nul};
+
 /// A BLAKE3 digest.
 pub type Digest = [u8; 32];
 
@@ -78,8 +80,7 @@ pub fn hex(bytes: &[u8]) -> String {
 }
 
 /// A document whose bytes contradict each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Broken;
+pub use crate::domain::rawdoc::Malformed as Broken;
 
 /// One field: where its name and its value stand in the document.
 #[derive(Debug, Clone)]
@@ -182,11 +183,10 @@ impl Encoder {
         let mut here = at.start + 4;
         while here < end {
             let kind = bytes[here];
-            let name = here + 1..text_end(bytes, here + 1, end)?;
-            let value = name.end + 1..name.end + 1 + size(bytes, kind, name.end + 1, end)?;
-            if value.end > end {
-                return Err(Broken);
-            }
+            let name = here + 1..here + 1 + until_nul(&bytes[here + 1..end])?;
+            let start = name.end + 1;
+            let length = size(kind, bytes.get(start..end).ok_or(Broken)?)?;
+            let value = start..start.checked_add(length).filter(|value| *value <= end).ok_or(Broken)?;
             here = value.end;
             self.fields.push(Field { kind, name, value });
         }
@@ -255,39 +255,6 @@ impl Encoder {
 
     fn length(&mut self, length: usize) {
         self.out.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes());
-    }
-}
-
-/// The position of the zero byte that ends a text.
-fn text_end(bytes: &[u8], from: usize, end: usize) -> Result<usize, Broken> {
-    let room = bytes.get(from..end).ok_or(Broken)?;
-    room.iter().position(|byte| *byte == 0).map(|length| from + length).ok_or(Broken)
-}
-
-fn number(bytes: &[u8], at: usize) -> Result<usize, Broken> {
-    let four = bytes.get(at..at + 4).and_then(|four| four.try_into().ok()).ok_or(Broken)?;
-    usize::try_from(i32::from_le_bytes(four)).map_err(|_| Broken)
-}
-
-/// How many bytes a value of this kind has.
-fn size(bytes: &[u8], kind: u8, at: usize, end: usize) -> Result<usize, Broken> {
-    let prefixed = |more: usize| number(bytes, at).and_then(|length| length.checked_add(more).ok_or(Broken));
-    match kind {
-        0x06 | 0x0A | 0x7F | 0xFF => Ok(0),
-        0x08 => Ok(1),
-        0x10 => Ok(4),
-        0x01 | 0x09 | 0x11 | 0x12 => Ok(8),
-        0x07 => Ok(12),
-        0x13 => Ok(16),
-        0x02 | 0x0D | 0x0E => prefixed(4).and_then(|size| if size < 5 { Err(Broken) } else { Ok(size) }),
-        0x03 | 0x04 | 0x0F => prefixed(0).and_then(|size| if size < 5 { Err(Broken) } else { Ok(size) }),
-        0x05 => prefixed(5),
-        0x0C => prefixed(16),
-        0x0B => {
-            let pattern = text_end(bytes, at, end)?;
-            Ok(text_end(bytes, pattern + 1, end)? + 1 - at)
-        }
-        _ => Err(Broken),
     }
 }
 

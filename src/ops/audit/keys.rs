@@ -32,7 +32,8 @@ impl SealKeys {
         for entry in &keyring.keys {
             let Some(jwk) = &entry.public else { continue };
             let key = VerifyingKey::of_jwk(&entry.kid, Some(&entry.kid), entry.algorithm, jwk)?;
-            let retired = entry.retired_at.map(|at| at.as_millisecond());
+            // Keyrings have whole seconds: what was signed in that one counts.
+            let retired = entry.retired_at.map(|at| at.as_millisecond() + 999);
             keys.keys.push(Known { kid: entry.kid.clone(), key, retired });
         }
         Ok(keys)

@@ -15,7 +15,7 @@ use super::proof::{KEPT, Proof};
 use super::seal::value_key;
 use super::verify::{Lost, Verified, finish, gather, named, take, tell};
 use crate::domain::audit::manifest::{MANIFEST, Manifest};
-use crate::domain::audit::{Element, Finding, Head, PLATFORM, Stored, Trail, Trouble, hex, walk};
+use crate::domain::audit::{Element, Finding, Head, PLATFORM, Stored, Trail, Trouble, chain_of, hex, walk};
 use crate::error::{Error, Result, code, io};
 use crate::store::file;
 use crate::store::parted::Places;
@@ -140,8 +140,12 @@ pub fn verify_file(target: &Path, keys: &SealKeys, known: &BTreeMap<String, Head
         .collect();
     let mut walk = walk(elements, &known, &|element| keys.check(element));
     if !whole {
-        // Of the platform's chain only what names this one is here.
-        walk.findings.retain(|finding| finding.chain != PLATFORM);
+        // Of the platform's chain only what names this organization's is here, and it names others.
+        let tenant = manifest.query.tenant.clone().and_then(|tenant| Bson::try_from(tenant).ok());
+        let own = tenant.map(|tenant| chain_of(&tenant, 0)).unwrap_or_default();
+        let has_any = |id: &str| walk.chains.get(id).is_some_and(|c| !(c.elements.is_empty() && c.broken.is_empty()));
+        let belongs = |id: &str| id != PLATFORM && (id == own || has_any(id));
+        walk.findings.retain(|finding| belongs(&finding.chain));
     }
     if manifest.seals.is_some() && walk.chains.is_empty() {
         let detail = "the seals that lay beside the file are gone".to_owned();
