@@ -1,7 +1,75 @@
-//! What of a text may be somebody's secret: of connection strings, and of what readers say about a file.
+//! What of a text or a document may be somebody's secret: of connection strings, of what readers say about a file, and of
+//! what backends keep in fields.
 
 /// Options of connection strings whose values are secret, in small letters.
 const SECRET_OPTIONS: [&str; 3] = ["tlscertificatekeyfilepassword", "authmechanismproperties", "proxypassword"];
+
+/// Words in names of fields whose values are nobody's business.
+const SECRET_NAMES: [&str; 10] =
+    ["password", "passwd", "token", "secret", "hash", "salt", "apikey", "privatekey", "credential", "authorization"];
+
+/// Words that are secret where they are a whole word of a name: `footprint` is none.
+const SECRET_WORDS: [&str; 3] = ["otp", "pin", "pwd"];
+
+/// What secrets begin with.
+const SECRET_STARTS: [&str; 8] = ["$2a$", "$2b$", "$2x$", "$2y$", "$argon2", "$bcrypt-sha256$", "-----BEGIN", "eyJ"];
+
+/// What stands in the place of a secret.
+pub const VEILED: &str = "[secret]";
+
+/// Whether a field of this name holds something that is nobody's business.
+pub fn is_secret_name(path: &str) -> bool {
+    let bare: String = path.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect();
+    SECRET_NAMES.iter().any(|word| bare.contains(word)) || words(path).any(|word| SECRET_WORDS.contains(&word.as_str()))
+}
+
+/// The words of a name: `resetOtp` and `reset_otp` have two.
+fn words(name: &str) -> impl Iterator<Item = String> {
+    let mut words = vec![String::new()];
+    let mut low = false;
+    for c in name.chars() {
+        if !c.is_alphanumeric() || (c.is_uppercase() && low) {
+            words.push(String::new());
+        }
+        low = c.is_lowercase() || c.is_numeric();
+        if let (true, Some(word)) = (c.is_alphanumeric(), words.last_mut()) {
+            word.extend(c.to_lowercase());
+        }
+    }
+    words.into_iter().filter(|word| !word.is_empty())
+}
+
+/// Whether a text is a secret, whatever its field is called: the hash of a password, a signed token, a private key.
+pub fn is_secret_value(text: &str) -> bool {
+    let text = text.trim_start();
+    SECRET_STARTS.iter().any(|start| text.starts_with(start))
+}
+
+/// A text without the secrets in it: those that are the whole text, and those that stand among other words.
+pub fn without_secrets(text: &str) -> String {
+    if is_secret_value(text) {
+        return VEILED.to_owned();
+    }
+    let text = match text.find("-----BEGIN") {
+        Some(at) => format!("{}{VEILED}", &text[..at]),
+        None => scrub(text),
+    };
+    if !text.contains('$') {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find('$') {
+        out.push_str(&rest[..at]);
+        let word = &rest[at..];
+        let end =
+            word.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ')' | ']' | '}')).unwrap_or(word.len());
+        out.push_str(if is_secret_value(&word[..end]) { VEILED } else { &word[..end] });
+        rest = &word[end..];
+    }
+    out.push_str(rest);
+    out
+}
 
 /// Whether a text is a connection string, also one that lost its beginning: where a name of a file or a variable belongs.
 pub fn is_connection_string(text: &str) -> bool {
@@ -147,6 +215,28 @@ mod tests {
         ];
         for (text, expected) in kept {
             assert_eq!(scrub(text), expected);
+        }
+    }
+
+    #[test]
+    fn secrets_in_fields_are_known_by_name_and_by_value() {
+        for name in ["password", "newPassword", "resetToken", "api_key", "resetOtp", "otp", "a.clientSecret", "PIN"] {
+            assert!(is_secret_name(name), "{name}");
+        }
+        for name in ["footprint", "status", "pinned", "author", "keynote"] {
+            assert!(!is_secret_name(name), "{name}");
+        }
+        let hash = "$2b$12$abcdefghijklmnopqrstuv";
+        for (text, expected) in [
+            (hash, VEILED),
+            ("$200 were paid", "$200 were paid"),
+            ("eyJhbGciOiJIUzI1NiJ9.e30.c2ln", VEILED),
+            ("Bearer eyJhbGciOiJIUzI1NiJ9.e30.c2ln", "Bearer [token]"),
+            ("set to $2b$12$abcdefghijklmnopqrstuv today", "set to [secret] today"),
+            ("key: -----BEGIN PRIVATE KEY-----", "key: [secret]"),
+            ("at mongodb://u:p@h/", "at mongodb://***@h/"),
+        ] {
+            assert_eq!(without_secrets(text), expected);
         }
     }
 

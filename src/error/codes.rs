@@ -170,6 +170,9 @@ catalogue! {
     TOKEN_NOT_FOUND = "E0209" NotFound "no such token is known"
         "flowbit knows the tokens that it issued, until they end. Those that the backend gave out can be revoked by user or organization, or by the token itself.";
 
+    ENTRY_NOT_FOUND = "E0210" NotFound "the audit trail has nothing of this"
+        "Entries are looked up by their `_id`, and what they are about by the fields that the platform description calls `target` under [audit]. An identifier is taken as text, as an ObjectId and as a UUID. `flowbit audit query --all --since start` shows what is there.";
+
     NAME_TAKEN = "E0301" Conflict "another organization has this name"
         "Names are compared without regard to case and after Unicode normalization, because people and backends confuse names that differ only there. Deleted organizations keep their name until they are purged.";
     STORE_TAKEN = "E0302" Conflict "another organization would share the collections of this name"

@@ -151,6 +151,14 @@ impl Trail {
         self.fields.value_at(tenant, org)
     }
 
+    /// Which fact about an organization stands at [`Trail::tenant`]; none where it is put together of several.
+    pub fn tenant_var(&self) -> Option<Var> {
+        if self.is_own() {
+            return Some(Var::OrgId);
+        }
+        self.fields.only_at(self.tenant.as_deref()?)
+    }
+
     /// What the entry says.
     pub fn entry(&self, document: Document) -> Entry {
         let text = |path: &str| fields::get(&document, path).and_then(Bson::as_str).map(str::to_owned);

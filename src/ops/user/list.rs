@@ -11,15 +11,10 @@ use super::plan::state_word;
 use super::realm::{Account, Realm, Whose};
 use crate::domain::description::AccountPlace;
 use crate::domain::fields;
+use crate::domain::secrecy::{is_secret_name, is_secret_value};
 use crate::domain::template::plain;
 use crate::error::Result;
 use crate::ops::House;
-
-/// Words in names of fields whose values are nobody's business.
-const SECRET_NAMES: [&str; 7] = ["password", "passwd", "token", "secret", "hash", "salt", "otp"];
-
-/// What secrets begin with.
-const SECRET_VALUES: [&str; 5] = ["$2", "$argon2", "$bcrypt-sha256$", "eyJ", "-----BEGIN"];
 
 /// One account in a list.
 #[derive(Debug, Clone, Serialize)]
@@ -164,11 +159,6 @@ fn further(realm: &Realm<'_>, document: &Document) -> Map<String, Value> {
     further
 }
 
-fn is_secret_name(path: &str) -> bool {
-    let name = path.to_lowercase();
-    SECRET_NAMES.iter().any(|word| name.contains(word))
-}
-
 /// A value without what looks like a secret in it.
 fn harmless(value: &Bson, path: &str, shown: &[Option<&str>]) -> Option<Value> {
     match value {
@@ -179,7 +169,7 @@ fn harmless(value: &Bson, path: &str, shown: &[Option<&str>]) -> Option<Value> {
             Some(Value::Object(fields.collect()))
         }
         Bson::Array(items) => Some(Value::Array(items.iter().filter_map(|item| harmless(item, path, shown)).collect())),
-        Bson::String(text) if SECRET_VALUES.iter().any(|start| text.starts_with(start)) => None,
+        Bson::String(text) if is_secret_value(text) => None,
         Bson::Binary(_) => None,
         Bson::ObjectId(_) | Bson::DateTime(_) => Some(Value::String(plain(value))),
         other => Some(other.clone().into_relaxed_extjson()),
