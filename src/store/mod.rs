@@ -20,6 +20,7 @@ pub mod read;
 pub mod rights;
 pub mod sample;
 pub mod seals;
+pub mod trail;
 pub mod trail_stream;
 
 use std::collections::HashMap;

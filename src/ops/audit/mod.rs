@@ -2,17 +2,27 @@
 
 mod ask;
 pub mod export;
+mod index;
 mod keys;
+mod names;
+mod page;
 mod proof;
 mod prune;
 mod seal;
+mod stats;
+mod timeline;
 mod verify;
 mod verify_file;
 
 pub use ask::{Asked, Condition, Window};
+pub use index::{Indexing, Missing};
 pub use keys::SealKeys;
+pub use names::Names;
+pub use page::{Page, Paging};
 pub use proof::Counts;
 pub use prune::{Erasable, HoldState, Pruning};
 pub use seal::{Sealed, SealedRun, Sealing};
+pub use stats::{Dimension, Group, Stats};
+pub use timeline::{Event, Place, Source, Story};
 pub use verify::{ChainState, Verified};
 pub use verify_file::{FileVerified, verify_file};

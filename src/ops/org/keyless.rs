@@ -84,7 +84,8 @@ impl House<'_> {
         Ok(())
     }
 
-    fn org_by_key(&self, key: &str, display: Option<&str>) -> Org {
+    /// The tenant of a key, whoever carries it.
+    pub(in crate::ops) fn org_by_key(&self, key: &str, display: Option<&str>) -> Org {
         let name = OrgName::stored(display.unwrap_or(key));
         let slug = match self.platform.tenant_key() {
             Some(Var::Slug) => Slug::stored(key),
