@@ -3,8 +3,10 @@
 // Clippy takes a function beside a test for one of the program.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, clippy::too_many_lines)]
 
+mod audit_ask;
 mod audit_export;
 mod audit_seals;
+mod audit_story;
 mod bad_input;
 mod completions;
 mod crash;

@@ -6,6 +6,7 @@ mod keys;
 mod people;
 mod scene;
 mod sets;
+mod trail;
 
 use std::collections::BTreeSet;
 
@@ -65,6 +66,11 @@ const ROWS: &[(&str, &[&str])] = &[
     ("key retire", &["added", "--keys", "spare-keys"]),
     ("key export", &["added", "--keys", "spare-keys"]),
     ("key jwks", &["--keys", "spare-keys"]),
+    ("audit query", &["--org", "acme", "--since", "start"]),
+    ("audit show", &["000000000000000000000000"]),
+    ("audit timeline", &["--target", "000000000000000000000000"]),
+    ("audit stats", &["--org", "acme", "--since", "start"]),
+    ("audit index", &["--time"]),
     ("doctor", &[]),
     ("local start", &["--no-install"]),
     ("local stop", &[]),
@@ -131,6 +137,7 @@ fn every_command_keeps_every_secret_to_itself() {
     keys::tokens(&scene);
     keys::keys(&scene);
     sets::seeds(&scene);
+    trail::asked(&scene);
     everything_else(&scene);
     connections::connections(&scene);
     let leaks = scene.leaks();

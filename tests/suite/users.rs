@@ -58,7 +58,7 @@ claims = { userId = "{account.id:string}", customerId = "{org.id:string}", role 
 }
 
 /// The only account of an organization inside its record.
-const EMBEDDED: &str = r#"
+pub const EMBEDDED: &str = r#"
 version = 1
 platform = "embedded"
 layout = "collection"

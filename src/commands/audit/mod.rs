@@ -2,10 +2,16 @@
 
 mod export;
 mod hold;
+mod index;
 mod prune;
+mod query;
+mod rows;
 mod scope;
 mod seal;
 mod sealing;
+mod show;
+mod stats;
+mod timeline;
 mod verify;
 
 use clap::Subcommand;
@@ -17,6 +23,16 @@ use crate::error::Result;
 /// Ask, follow, export, seal and prove the audit trail.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Show what happened: entries of the audit trail, the newest first.
+    Query(query::Args),
+    /// Show one entry of the audit trail, whole.
+    Show(show::Args),
+    /// Tell the story of one thing: what was recorded about it, and what it says itself.
+    Timeline(timeline::Args),
+    /// Count entries of the audit trail by what they say.
+    Stats(stats::Args),
+    /// Make the indexes that questions about the audit trail need.
+    Index(index::Args),
     /// Seal the audit trail: write down and sign which entries there are.
     Seal(Box<seal::Args>),
     /// Prove that the audit trail is as it was sealed, or name what is not.
@@ -37,5 +53,10 @@ pub(super) async fn run(verb: Verb, context: &Context<'_>) -> Result<Done> {
         Verb::Prune(args) => prune::run(&args, context).await,
         Verb::Hold(verb) => hold::run(&verb, context).await,
         Verb::Export(args) => export::run(&args, context).await,
+        Verb::Query(args) => query::run(&args, context).await,
+        Verb::Show(args) => show::run(&args, context).await,
+        Verb::Timeline(args) => timeline::run(&args, context).await,
+        Verb::Stats(args) => stats::run(&args, context).await,
+        Verb::Index(args) => index::run(&args, context).await,
     }
 }

@@ -4,14 +4,15 @@ use bson::DateTime;
 use jiff::Timestamp;
 
 use crate::commands::context::Context;
+use crate::domain::audit::Veil;
 use crate::domain::moment;
 use crate::error::{Error, Result, code};
 use crate::ops::House;
 use crate::ops::audit::{Asked, Condition, Window};
 use crate::ops::org::Org;
 
-/// How far back is looked where nobody says: seconds.
-const DEFAULT_WINDOW: i64 = 24 * 3600;
+/// Seconds of a day.
+const DAY: i64 = 24 * 3600;
 
 /// Whose entries.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -51,6 +52,22 @@ pub struct When {
     /// Before this moment
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true, value_parser = past)]
     pub until: Option<Timestamp>,
+}
+
+/// How entries are shown.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Shown {
+    /// Hide people: e-mails, actors, addresses and other personal data become pseudonyms, equal ones the same
+    #[arg(long)]
+    pub mask: bool,
+    /// Do not look names up: identifiers stay as entries have them
+    #[arg(long)]
+    pub no_resolve: bool,
+}
+
+/// What hides secrets, and people where that is asked for.
+pub fn veil(mask: bool) -> Veil {
+    if mask { Veil::masking(rand::random()) } else { Veil::thin() }
 }
 
 /// Where a stretch of time begins.
@@ -110,15 +127,29 @@ impl When {
     /// # Errors
     /// As for [`When::window`].
     pub fn window_or_a_day(&self, context: &Context<'_>) -> Result<Window> {
+        self.window_or(context, 1)
+    }
+
+    /// The stretch that is meant: the last 7 days where nobody says, which is said.
+    ///
+    /// # Errors
+    /// As for [`When::window`].
+    pub fn window_or_a_week(&self, context: &Context<'_>) -> Result<Window> {
+        self.window_or(context, 7)
+    }
+
+    fn window_or(&self, context: &Context<'_>, days: i64) -> Result<Window> {
         let window = self.window()?;
         if self.since.is_some() {
             return Ok(window);
         }
         let end = self.until.unwrap_or_else(Timestamp::now);
-        let begin = end - jiff::SignedDuration::from_secs(DEFAULT_WINDOW);
-        context
-            .terminal
-            .note(&format!("the 24 hours before {}; --since 7d, or --since start, looks further back", said(end)));
+        let begin = end - jiff::SignedDuration::from_secs(days * DAY);
+        let (span, further) = if days == 1 { ("24 hours".to_owned(), 7) } else { (format!("{days} days"), 30) };
+        context.terminal.note(&format!(
+            "the {span} before {}; --since {further}d, or --since start, looks further back",
+            said(end)
+        ));
         Ok(Window { since: Some(server_time(begin)), ..window })
     }
 }
@@ -133,9 +164,10 @@ fn said(at: Timestamp) -> String {
 /// # Errors
 /// `E0201`.
 pub async fn org(whose: &Whose, house: &House<'_>) -> Result<Option<Org>> {
-    let Some(name) = &whose.org else { return Ok(None) };
-    let orgs = house.orgs_briefly().await?;
-    Ok(Some(house.load_org(&orgs, name).await?.clone()))
+    match &whose.org {
+        Some(name) => house.load_one_org(name).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// What was typed, with the organization looked up.
