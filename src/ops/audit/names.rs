@@ -9,11 +9,13 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use crate::domain::audit::{Entry, Trail, said};
 use crate::domain::description::{AccountPlace, AccountShape};
 use crate::domain::fields;
+use crate::domain::naming::NameKey;
 use crate::domain::plan::Namespace;
 use crate::domain::template::{Var, plain};
 use crate::error::Result;
 use crate::ops::House;
 use crate::ops::org::Org;
+use crate::ops::org::kept::name_entry;
 
 /// How many tenants' stores are asked at a time.
 const AT_ONCE: usize = 8;
@@ -211,7 +213,29 @@ impl House<'_> {
                 return Ok(self.org_of(shape, record));
             }
         }
+        if let Some(org) = self.keyless_org(typed).await? {
+            return Ok(org);
+        }
         let orgs = self.orgs_briefly().await?;
         Ok(self.load_org(&orgs, typed).await?.clone())
+    }
+
+    /// The tenant of this name where tenants are no documents and their name is their key: somebody has an account of it,
+    /// and it is no name that a tenant has had.
+    async fn keyless_org(&self, typed: &str) -> Result<Option<Org>> {
+        let account = &self.platform.account;
+        let by_name = self.platform.organization.is_none() && self.platform.tenant_key() == Some(Var::Name);
+        let Some(link) = self.platform.account_link_path().filter(|_| by_name && !typed.is_empty()) else {
+            return Ok(None);
+        };
+        if account.place != AccountPlace::Master || account.fields.only_at(link) != Some(Var::Name) {
+            return Ok(None);
+        }
+        let mut filter = Document::new();
+        filter.insert(link, typed);
+        let ns = self.master(&account.collection);
+        let former = name_entry(&NameKey::of(typed));
+        let (there, kept) = tokio::join!(self.store.exists(&ns, filter), self.kept(&former));
+        Ok((there? && kept?.is_none()).then(|| self.org_by_key(typed, None)))
     }
 }
