@@ -71,6 +71,13 @@ const ROWS: &[(&str, &[&str])] = &[
     ("audit timeline", &["--target", "000000000000000000000000"]),
     ("audit stats", &["--org", "acme", "--since", "start"]),
     ("audit index", &["--time"]),
+    ("audit seal", &["--all", "--keys", "seal-keys"]),
+    ("audit verify", &["--all", "--keys", "seal-keys"]),
+    ("audit prune", &["--all", "--before", "1d", "--confirm", "1", "--keys", "seal-keys"]),
+    ("audit hold place", &["h", "--all", "--reason", "r", "--keys", "seal-keys"]),
+    ("audit hold release", &["h", "--all", "--reason", "r", "--confirm", "h", "--keys", "seal-keys"]),
+    ("audit hold list", &["--all", "--keys", "seal-keys"]),
+    ("audit export", &["--all", "--out", "entries"]),
     ("doctor", &[]),
     ("local start", &["--no-install"]),
     ("local stop", &[]),
@@ -136,6 +143,7 @@ fn every_command_keeps_every_secret_to_itself() {
     people::accounts(&scene);
     keys::tokens(&scene);
     keys::keys(&scene);
+    keys::seals(&scene);
     sets::seeds(&scene);
     trail::asked(&scene);
     everything_else(&scene);

@@ -15,7 +15,7 @@ use crate::commands::keychain::SealPlace;
 use crate::commands::{consent, view};
 use crate::domain::moment::length;
 use crate::error::{Error, Result, code};
-use crate::ops::audit::{SealKeys, Sealed, Sealing};
+use crate::ops::audit::{Sealed, SealedRun, Sealing};
 use crate::ui::{Block, Report, Table};
 
 /// Seal the audit trail: write down and sign which entries there are.
@@ -67,20 +67,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let key = args.place.signer(context)?;
     let known = Known { place: args.place.clone(), ..Known::default() };
     let keys = known.keys(context)?;
-    let settled =
-        Timestamp::now() - jiff::SignedDuration::from_secs(i64::try_from(args.settle).unwrap_or(i64::MAX / 1000));
-    let until = match args.until {
-        Some(until) if until > settled => {
-            let message = format!(
-                "--until {until} is less than --settle {} s ago: entries may still be on their way",
-                args.settle
-            );
-            return Err(Error::new(&code::BAD_ARGUMENT, message)
-                .next("give an earlier moment, or --settle 0s where nothing is written"));
-        }
-        Some(until) => until,
-        None => settled,
-    };
+    let until = args.moment()?;
     let expected = args.whose.org.as_deref().unwrap_or("all");
     if !args.dry_run {
         consent::implied(context, expected, args.confirm.as_deref())?;
@@ -97,7 +84,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         dry_run: args.dry_run,
     };
     let outside = known.heads(context, &store)?;
-    let sealed = house.seal(&sealing, &key, &keys as &SealKeys, &outside).await;
+    let sealed = house.seal(&sealing, &key, &keys, &outside).await;
     progress.finish();
     let sealed = sealed?;
     if sealed.changed {
@@ -107,30 +94,50 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         write_heads(&context.env.directory.join(path), &sealed.heads)?;
     }
     let names = Names::of(&house).await?;
-    let data = json!({
-        "until": moment(sealing.until), "key": key.kid, "dry_run": args.dry_run,
-        "seals": sealed.seals.iter().map(|sealed| row_data(sealed, &names)).collect::<Vec<_>>(),
-        "heads": heads_data(&sealed.heads), "begun_again": sealed.begun_again,
-    });
-    let count: u64 = sealed.seals.iter().map(|sealed| sealed.seal.count).sum();
-    let word = if args.dry_run { "Would seal" } else { "Sealed" };
-    let until = view::local_time(&moment(sealing.until));
-    let line = match sealed.seals.len() {
-        0 => format!("Nothing new to seal up to {until}."),
-        _ => format!("{word} {} up to {until}.", view::count(count, "entry")),
-    };
-    let mut report = Report::new("flowbit.audit.seal/1", &data).changed(sealed.changed).line(line);
-    report = report.named(sealed.seals.iter().map(|sealed| format!("{}:{}", sealed.chain, sealed.n)));
-    if !sealed.seals.is_empty() {
-        report = report.show(Block::Table(table(&sealed.seals, &names)));
+    Ok(args.report(&sealing, &sealed, key.kid.as_deref(), &names).into())
+}
+
+impl Args {
+    /// Up to which moment entries are sealed.
+    fn moment(&self) -> Result<Timestamp> {
+        let settle = jiff::SignedDuration::from_secs(i64::try_from(self.settle).unwrap_or(i64::MAX / 1000));
+        let settled = Timestamp::now() - settle;
+        match self.until {
+            Some(until) if until > settled => {
+                let settle = self.settle;
+                let message =
+                    format!("--until {until} is less than --settle {settle} s ago: entries may still be on their way");
+                Err(Error::new(&code::BAD_ARGUMENT, message)
+                    .next("give an earlier moment, or --settle 0s where nothing is written"))
+            }
+            Some(until) => Ok(until),
+            None => Ok(settled),
+        }
     }
-    if sealed.begun_again > 0 {
-        report = report.warn([format!("{} new chains were begun beside damaged ones", sealed.begun_again)]);
+
+    fn report(&self, sealing: &Sealing, sealed: &SealedRun, kid: Option<&str>, names: &Names) -> Report {
+        let data = json!({
+            "until": moment(sealing.until), "key": kid, "dry_run": self.dry_run,
+            "seals": sealed.seals.iter().map(|sealed| row_data(sealed, names)).collect::<Vec<_>>(),
+            "heads": heads_data(&sealed.heads), "begun_again": sealed.begun_again,
+        });
+        let count: u64 = sealed.seals.iter().map(|sealed| sealed.seal.count).sum();
+        let word = if self.dry_run { "Would seal" } else { "Sealed" };
+        let until = view::local_time(&moment(sealing.until));
+        let line = match sealed.seals.len() {
+            0 => format!("Nothing new to seal up to {until}."),
+            _ => format!("{word} {} up to {until}.", view::count(count, "entry")),
+        };
+        let mut report = Report::new("flowbit.audit.seal/1", &data).changed(sealed.changed).line(line);
+        report = report.named(sealed.seals.iter().map(|sealed| format!("{}:{}", sealed.chain, sealed.n)));
+        if !sealed.seals.is_empty() {
+            report = report.show(Block::Table(table(&sealed.seals, names)));
+        }
+        if sealed.begun_again > 0 {
+            report = report.warn([format!("{} new chains were begun beside damaged ones", sealed.begun_again)]);
+        }
+        if sealed.changed && self.heads.is_none() { report.next("flowbit audit verify --all") } else { report }
     }
-    if sealed.changed && args.heads.is_none() {
-        report = report.next("flowbit audit verify --all");
-    }
-    Ok(report.into())
 }
 
 fn row_data(sealed: &Sealed, names: &Names) -> Value {

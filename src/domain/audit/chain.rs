@@ -44,7 +44,7 @@ pub struct Element {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Body {
     /// These entries were there.
-    Seal(Seal),
+    Seal(Box<Seal>),
     /// These seals' entries were erased because their time was over.
     Prune(Prune),
     /// Nothing of the tenant may be erased.
@@ -187,7 +187,7 @@ impl Body {
 
     fn read(word: &str, body: &Document) -> Option<Self> {
         Some(match word {
-            "seal" => Body::Seal(Seal::read(body)?),
+            "seal" => Body::Seal(Box::new(Seal::read(body)?)),
             "prune" => Body::Prune(Prune {
                 seals: body.get_array("seals").ok()?.iter().map(|n| whole(Some(n))).collect::<Option<_>>()?,
                 count: whole(body.get("count"))?,
@@ -372,7 +372,7 @@ pub(super) mod tests {
 
     pub(crate) fn seal(n: u64, prev: Digest) -> Element {
         let at = DateTime::from_millis(1_700_000_000_000);
-        let body = Body::Seal(Seal {
+        let body = Body::Seal(Box::new(Seal {
             tenant: Bson::from("acme"),
             collection: "audit_logs".to_owned(),
             tenant_path: Some("customerId".to_owned()),
@@ -390,7 +390,7 @@ pub(super) mod tests {
             root: [3; 32],
             run: "6b00e9cd6b491423ace46d96".to_owned(),
             blocks: vec![[1; 32], [2; 32]],
-        });
+        }));
         Element {
             chain: chain_of(&Bson::from("acme"), 0),
             n,

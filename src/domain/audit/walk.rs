@@ -49,7 +49,7 @@ impl Chain {
     /// The seals that can be trusted.
     pub fn seals(&self) -> impl DoubleEndedIterator<Item = (u64, &Seal)> {
         self.elements.iter().filter_map(|(n, element)| match &element.body {
-            Body::Seal(seal) => Some((*n, seal)),
+            Body::Seal(seal) => Some((*n, seal.as_ref())),
             _ => None,
         })
     }

@@ -330,11 +330,11 @@ fn erasable(chain: &Chain, tenant: &Bson, before: DateTime) -> Erasable {
 
 /// The seals of the last erasing.
 fn last_pruned(chain: &Chain) -> Vec<u64> {
-    let prunes = chain.elements.values().filter_map(|element| match &element.body {
+    let prune = chain.elements.values().rev().find_map(|element| match &element.body {
         Body::Prune(prune) => Some(prune.seals.clone()),
         _ => None,
     });
-    prunes.last().unwrap_or_default()
+    prune.unwrap_or_default()
 }
 
 fn require_no_hold(walk: &Walk, chain: &Chain) -> Result<()> {

@@ -485,7 +485,7 @@ impl Run<'_, '_> {
             };
             let stored: Vec<StoredBlock> = blocks.into_iter().enumerate().map(each).collect();
             pen.put_blocks(&stored).await?;
-            let head = self.house.append(self.key, id, head, Body::Seal(seal)).await;
+            let head = self.house.append(self.key, id, head, Body::Seal(Box::new(seal))).await;
             if head.as_ref().is_err_and(|error| error.code() == &code::SEALS_BUSY) {
                 pen.drop_blocks(id, n, &run).await?;
             }

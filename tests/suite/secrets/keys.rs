@@ -112,6 +112,30 @@ pub fn keys(scene: &Scene) {
     bad_keys(scene, &secret);
 }
 
+/// Seals, signed with a key that stands in a directory of its own.
+pub fn seals(scene: &Scene) {
+    let with = |more: &[&'static str]| [more, &["--keys", "seal-keys"]].concat();
+    scene.ok("key generate", &with(&["--seals"]));
+    scene.may_hold("seal-keys");
+    own_keys(scene, "seal-keys");
+    scene.once("audit seal", &with(&["--all", "--settle", "0s"]), &[], "");
+    scene.ok("audit verify", &with(&["--all"]));
+    for (leaf, more) in [
+        ("audit hold place", &["case", "--all", "--reason", "r"][..]),
+        ("audit hold release", &["case", "--all", "--reason", "r", "--confirm", "case"]),
+        ("audit hold list", &["--all"]),
+        ("audit prune", &["--all", "--before", "100d"]),
+        ("audit seal", &["--all"]),
+    ] {
+        scene.ok(leaf, &with(more));
+        scene.bad(leaf, &[more, &["--keys", "no-such-keys"]].concat());
+    }
+    scene.bad("audit verify", &["--file", "nowhere.ndjson", "--keys", "seal-keys"]);
+    scene.ok("audit export", &["--all", "--out", "sealed.ndjson"]);
+    scene.ok("audit verify", &with(&["--file", "sealed.ndjson"]));
+    scene.bad("audit export", &["--org", "nobody", "--out", "more"]);
+}
+
 /// Plants the keys that stand in a directory.
 fn own_keys(scene: &Scene, directory: &str) {
     for entry in std::fs::read_dir(scene.world.path(directory)).unwrap() {
