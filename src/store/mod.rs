@@ -11,6 +11,7 @@ pub mod failure;
 pub mod fault;
 pub mod fences;
 pub mod file;
+pub mod follow;
 pub mod inspect;
 pub mod machine;
 pub mod node;

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const SET: &str = "fbtrio";
 
 /// The three.
-struct Trio {
+pub struct Trio {
     nodes: [Node; 3],
     /// One test at a time: each takes the primary away.
     turn: Mutex<()>,
@@ -29,7 +29,7 @@ struct Trio {
 
 /// What happens to the primary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Blow {
+pub enum Blow {
     SteppedDown,
     Killed,
 }
@@ -57,7 +57,7 @@ impl AddAssign for Counts {
     }
 }
 
-fn trio() -> (&'static Trio, MutexGuard<'static, ()>) {
+pub fn trio() -> (&'static Trio, MutexGuard<'static, ()>) {
     static TRIO: OnceLock<Trio> = OnceLock::new();
     let trio = TRIO.get_or_init(Trio::start);
     let turn = trio.turn.lock().unwrap_or_else(PoisonError::into_inner);
@@ -81,7 +81,7 @@ impl Trio {
         trio
     }
 
-    fn uri(&self) -> String {
+    pub fn uri(&self) -> String {
         let hosts: Vec<String> = self.nodes.iter().map(|node| format!("127.0.0.1:{}", node.port)).collect();
         format!("mongodb://{}/?replicaSet={SET}", hosts.join(","))
     }
@@ -91,7 +91,7 @@ impl Trio {
     }
 
     /// The node that takes writes.
-    fn primary(&self) -> &Node {
+    pub fn primary(&self) -> &Node {
         let start = Instant::now();
         loop {
             for node in &self.nodes {
@@ -106,7 +106,7 @@ impl Trio {
     }
 
     /// Takes the primary away. Gives the node that has to be started again.
-    fn strike(&self, blow: Blow) -> Option<&Node> {
+    pub fn strike(&self, blow: Blow) -> Option<&Node> {
         let primary = self.primary();
         match blow {
             Blow::SteppedDown => {
@@ -122,7 +122,7 @@ impl Trio {
     }
 
     /// Waits until all three are there, one as primary, and none that just stepped down is kept from it.
-    fn recover(&self) {
+    pub fn recover(&self) {
         let start = Instant::now();
         loop {
             let states = wait(ask(self.primary(), doc! { "replSetGetStatus": 1 }));

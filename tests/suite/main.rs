@@ -7,6 +7,7 @@ mod audit_ask;
 mod audit_export;
 mod audit_seals;
 mod audit_story;
+mod audit_tail;
 mod bad_input;
 mod completions;
 mod crash;

@@ -78,6 +78,7 @@ const ROWS: &[(&str, &[&str])] = &[
     ("audit hold release", &["h", "--all", "--reason", "r", "--confirm", "h", "--keys", "seal-keys"]),
     ("audit hold list", &["--all", "--keys", "seal-keys"]),
     ("audit export", &["--all", "--out", "entries"]),
+    ("audit tail", &["--all"]),
     ("doctor", &[]),
     ("local start", &["--no-install"]),
     ("local stop", &[]),
@@ -239,6 +240,11 @@ fn everything_else(scene: &Scene) {
     scene.bad("screen set", &["nobody", "--name", "Tickets", "--url", "/t"]);
     scene.ok("screen diff", &["registry.json"]);
     scene.bad("screen diff", &["nowhere.json"]);
+    scene.ok("audit export", &["--all", "--out", "entries"]);
+    scene.ok("audit export", &["--all", "--out", "-"]);
+    scene.bad("audit export", &["--org", "nobody", "--out", "more"]);
+    scene.ok("audit tail", &["--all", "--since", "start"]);
+    scene.bad("audit tail", &["--org", "nobody"]);
     scene.once("doctor", &["--fail-on", "error"], &[], "");
     scene.once("doctor", &["--json"], &[], "");
     scene.once("doctor", &["--fail-on", "info"], &[], "");

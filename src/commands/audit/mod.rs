@@ -11,6 +11,7 @@ mod seal;
 mod sealing;
 mod show;
 mod stats;
+mod tail;
 mod timeline;
 mod verify;
 
@@ -43,7 +44,9 @@ pub enum Verb {
     #[command(subcommand)]
     Hold(hold::Verb),
     /// Export entries into a file, with a manifest that says what is in it.
-    Export(export::Args),
+    Export(Box<export::Args>),
+    /// Print the newest entries, and those that come.
+    Tail(Box<tail::Args>),
 }
 
 pub(super) async fn run(verb: Verb, context: &Context<'_>) -> Result<Done> {
@@ -58,5 +61,6 @@ pub(super) async fn run(verb: Verb, context: &Context<'_>) -> Result<Done> {
         Verb::Timeline(args) => timeline::run(&args, context).await,
         Verb::Stats(args) => stats::run(&args, context).await,
         Verb::Index(args) => index::run(&args, context).await,
+        Verb::Tail(args) => tail::run(&args, context).await,
     }
 }

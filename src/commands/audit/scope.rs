@@ -84,7 +84,7 @@ pub fn past(text: &str) -> Result<Timestamp, String> {
     moment::past(text, Timestamp::now())
 }
 
-fn since(text: &str) -> Result<Since, String> {
+pub(super) fn since(text: &str) -> Result<Since, String> {
     if text.trim() == "start" { Ok(Since::Start) } else { past(text).map(Since::At) }
 }
 

@@ -10,6 +10,7 @@ mod proof;
 mod prune;
 mod seal;
 mod stats;
+pub mod tail;
 mod timeline;
 mod verify;
 mod verify_file;
