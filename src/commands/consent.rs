@@ -78,7 +78,15 @@ pub(crate) fn implied_for(context: &Context<'_>, concerned: usize, confirm: Opti
 
 fn protected(context: &Context<'_>, confirm: Option<&str>, expected: &str) -> Result<()> {
     let settings = &context.settings;
-    let reason = settings.reason.as_ref().is_some_and(|reason| !reason.value.trim().is_empty());
+    if settings.support && !settings.protected {
+        return Err(Error::new(
+            &code::SUPPORT,
+            format!("profile {} is for support: it reads and changes nothing; nothing was changed", context.profile()),
+        )
+        .next("repeat through a profile for changes: --profile NAME")
+        .next("--dry-run shows the plan"));
+    }
+    let reason = context.has_reason();
     let missing = match (confirm.is_some(), reason) {
         _ if !settings.protected => return Ok(()),
         (true, true) => return Ok(()),
@@ -86,7 +94,6 @@ fn protected(context: &Context<'_>, confirm: Option<&str>, expected: &str) -> Re
         (true, false) => "--reason TEXT".to_owned(),
         (false, false) => format!("--confirm {expected} and --reason TEXT"),
     };
-    let name = settings.profile.as_ref().map_or("?", |profile| profile.value.as_str());
-    Err(Error::new(&code::PROTECTED, format!("profile {name} is protected; nothing was changed"))
+    Err(Error::new(&code::PROTECTED, format!("profile {} is protected; nothing was changed", context.profile()))
         .next(format!("repeat with {missing}")))
 }

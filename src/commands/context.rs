@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use bson::Document;
+
 use crate::config::{Environment, Settings};
 use crate::error::{Error, Result, code};
 use crate::journal::{Interrupt, Watch};
 use crate::local::{self, Dirs, Status};
+use crate::ops::org::Org;
 use crate::ops::{House, Pace};
 use crate::store::{Connect, Secret, Store, Trace};
 use crate::ui::{Progress, Terminal};
@@ -93,6 +96,51 @@ impl Context<'_> {
     pub fn registry(&self, wishes: Wishes) -> Option<PathBuf> {
         let registry = self.settings.registry.as_ref().filter(|_| !wishes.no_registry)?;
         Some(std::path::absolute(&registry.value).unwrap_or_else(|_| registry.value.clone()))
+    }
+
+    /// The name of the profile in use.
+    pub fn profile(&self) -> &str {
+        self.settings.profile.as_ref().map_or("?", |profile| profile.value.as_str())
+    }
+
+    /// Whether somebody said why.
+    pub fn has_reason(&self) -> bool {
+        self.settings.reason.as_ref().is_some_and(|reason| !reason.value.trim().is_empty())
+    }
+
+    /// Refuses to read accounts or the trail through a support profile where nobody says why.
+    ///
+    /// # Errors
+    /// `E1007`.
+    pub fn require_reason_to_read(&self) -> Result<()> {
+        if !self.settings.support || self.has_reason() {
+            return Ok(());
+        }
+        let text =
+            format!("profile {} is for support: whoever reads through it says why; nothing was read", self.profile());
+        Err(Error::new(&code::SUPPORT, text).next("repeat with --reason TEXT"))
+    }
+
+    /// Records, through a support profile, that accounts or a trail are about to be read: called when it is known what, and
+    /// before any of it is shown. Through another profile it does nothing.
+    ///
+    /// `org` is the organization whose they are, none for all or for the platform; `command` is `user.list`, `details` what
+    /// of them: filters, a window, an account. No secret among them.
+    ///
+    /// # Errors
+    /// `E1007` without a reason; what kept the entry from being written. Nothing may be shown then.
+    pub async fn record_read(
+        &self,
+        house: &House<'_>,
+        org: Option<&Org>,
+        command: &str,
+        details: Document,
+    ) -> Result<()> {
+        self.require_reason_to_read()?;
+        if !self.settings.support {
+            return Ok(());
+        }
+        house.record_read(org, command, details).await
     }
 
     /// A line of progress for a command.

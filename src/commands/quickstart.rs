@@ -74,7 +74,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     .await?;
     // Always the native platform, whatever description lies in the working directory: this is not the user's data.
     let native = Settings::settle(&Flags { preset: Some("flowbit".to_owned()), ..Flags::default() }, &context.env)?;
-    let settings = Settings { platform: native.platform, protected: false, ..context.settings.clone() };
+    let settings = Settings { platform: native.platform, protected: false, support: false, ..context.settings.clone() };
     let context = Context { settings, env: context.env.clone(), ..*context };
     let progress = context.progress();
     let house = context.house(&store, Wishes { no_registry: true, ..Wishes::default() }, &progress)?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::record::Record;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, code};
 use crate::journal::Outcome;
 use crate::ops::org::find::shell;
 use crate::ops::token::Aftermath;
@@ -96,7 +96,11 @@ pub(crate) fn finished(outcome: Outcome) -> Result<Outcome> {
         None => Ok(outcome),
         Some(why) => {
             let error = Error::new(why.code(), format!("{}; everything was put back as it was", why.message()));
-            Err(error.next(format!("flowbit op show {}", outcome.record.id)).next("repeat with another name"))
+            let error = error.next(format!("flowbit op show {}", outcome.record.id));
+            Err(match why.code() == &code::TARGET_OCCUPIED {
+                true => error.next("repeat with another name"),
+                false => error.next("repeat the command when the cause is removed"),
+            })
         }
     }
 }

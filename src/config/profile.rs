@@ -26,6 +26,10 @@ pub struct Profile {
     /// Whether changes need a confirmation and a reason.
     #[serde(default)]
     pub protected: bool,
+    /// Whether it is for support: reads of accounts and of the audit trail are recorded and need a reason, and nothing is
+    /// changed unless the profile is protected as well.
+    #[serde(default)]
+    pub support: bool,
 }
 
 /// The user's file.

@@ -189,6 +189,8 @@ pub struct Settings {
     pub profile: Option<Setting<String>>,
     /// Whether changes through this connection need confirmation and reason.
     pub protected: bool,
+    /// Whether reads of accounts and of the audit trail through this connection are recorded.
+    pub support: bool,
     /// Who acts.
     pub actor: Setting<String>,
     /// Why.
@@ -246,6 +248,7 @@ impl Settings {
         });
         Ok(Self {
             protected: by_profile && chosen.is_some_and(|profile| profile.protected),
+            support: by_profile && chosen.is_some_and(|profile| profile.support),
             uri,
             master,
             registry,
@@ -280,11 +283,10 @@ impl Settings {
             Some(profile) => row("profile", profile.value.clone(), profile.origin.to_string()),
             None => row("profile", "(none)".to_owned(), Origin::Default.to_string()),
         }
-        row(
-            "protected",
-            self.protected.to_string(),
-            self.profile.as_ref().map_or(Origin::Default, |p| p.origin.clone()).to_string(),
-        );
+        for (key, value) in [("protected", self.protected), ("support", self.support)] {
+            let origin = self.profile.as_ref().map_or(Origin::Default, |p| p.origin.clone());
+            row(key, value.to_string(), origin.to_string());
+        }
         row("master_database", self.master.value.clone(), self.master.origin.to_string());
         row("platform", self.platform.value.platform.clone(), self.platform.origin.to_string());
         row("layout", self.platform.value.layout.word().to_owned(), self.platform.origin.to_string());

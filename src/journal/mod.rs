@@ -17,10 +17,10 @@ use std::time::{Duration, Instant};
 
 use bson::{DateTime, Document, doc};
 
-use crate::domain::plan::Namespace;
+use crate::domain::plan::{Change, Namespace};
 use crate::domain::record::{Event, Happening, OpId, RECORD_VERSION, Record};
 use crate::error::{Error, Result, code};
-use crate::store::documents::{HELD, held};
+use crate::store::documents::{HELD, Seal, apply, held};
 use crate::store::failure::server;
 use crate::store::fences::FENCES;
 use crate::store::{Failure, Pen, Store, Warrant, machine};
@@ -249,13 +249,37 @@ impl<'a> Journal<'a> {
         let _ = Pen::for_operation(self.store, &held.warrant).update_one(&self.ns(), filter, now).await;
     }
 
-    /// Turns an operation in hand round.
-    pub async fn turn(&self, held: &mut Held, turned: Happening) -> Result<()> {
-        self.append(held, vec![turned]).await.map_err(|f| f.into_error("turning the operation round"))
+    /// Turns an operation in hand round, and changes documents in the same moment.
+    ///
+    /// # Errors
+    /// What kept either from being written: the operation heads for where it did before then, and is free.
+    pub async fn turn(&self, held: &mut Held, turned: Happening, with: &[Change]) -> Result<()> {
+        let (record, update) = self.next(held, vec![turned]).map_err(Error::from)?;
+        let seal = Seal { ns: self.ns(), filter: mine(&record, held), update };
+        let pen = Pen::for_operation(self.store, &held.warrant);
+        if let Err(failure) = apply(pen, record.id.as_str(), with, Some(&seal)).await {
+            self.release(held).await;
+            return Err(failure.into_error("turning the operation round"));
+        }
+        held.record = record;
+        held.pending.clear();
+        Ok(())
     }
 
     /// Appends to the history of an operation in hand, and changes its state with it.
     pub(crate) async fn append(&self, held: &mut Held, happened: Vec<Happening>) -> Result<(), Failure> {
+        let (record, update) = self.next(held, happened)?;
+        let pen = Pen::for_operation(self.store, &held.warrant);
+        if pen.update_one(&self.ns(), mine(&record, held), update).await? != 1 {
+            return Err(Failure::lease_lost("another runner"));
+        }
+        held.record = record;
+        held.pending.clear();
+        Ok(())
+    }
+
+    /// The record as it is after this, and the update that makes it so.
+    fn next(&self, held: &Held, happened: Vec<Happening>) -> Result<(Record, Document), Failure> {
         let mut all = held.pending.clone();
         all.extend(happened);
         let events: Vec<Event> =
@@ -272,15 +296,13 @@ impl<'a> Journal<'a> {
             "$push": { "events": { "$each": stored } },
             "$set": { "state": record.state.word(), "open": record.open },
         };
-        let filter = doc! { "_id": record.id.as_str(), "lease.token": held.warrant.token };
-        let pen = Pen::for_operation(self.store, &held.warrant);
-        if pen.update_one(&self.ns(), filter, update).await? != 1 {
-            return Err(Failure::lease_lost("another runner"));
-        }
-        held.record = record;
-        held.pending.clear();
-        Ok(())
+        Ok((record, update))
     }
+}
+
+/// The record, as long as the right to work on it is this one.
+fn mine(record: &Record, held: &Held) -> Document {
+    doc! { "_id": record.id.as_str(), "lease.token": held.warrant.token }
 }
 
 /// Reads a stored record.

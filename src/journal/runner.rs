@@ -64,6 +64,11 @@ impl Drive<'_> {
                         turned = Some(Error::new(&code::TARGET_OCCUPIED, why.clone()));
                         self.append(&mut held, vec![Happening::Turned { why }]).await
                     }
+                    Err(Halt::Refused(failure)) => {
+                        let why = failure.message.clone();
+                        turned = Some(failure.into_error(&held.record.title()));
+                        self.append(&mut held, vec![Happening::Turned { why }]).await
+                    }
                     other => other,
                 },
                 OpState::Committing => self.commit(&mut held).await,
@@ -140,6 +145,9 @@ impl Drive<'_> {
             // A unique index of the platform's: somebody wrote the value a moment ago, and keeps it.
             Err(failure) if failure.is(server::DUPLICATE_KEY) && held.record.state == OpState::Forward => {
                 return Err(Halt::Occupied(failure.message));
+            }
+            Err(failure) if failure.is_final() && held.record.state == OpState::Forward => {
+                return Err(Halt::Refused(failure));
             }
             other => other?,
         }
@@ -309,7 +317,7 @@ impl Drive<'_> {
             Halt::Failed(failure) if failure.is_lease_lost() => {
                 return failure.into_error("").next(format!("flowbit op show {id}"));
             }
-            Halt::Failed(failure) => {
+            Halt::Failed(failure) | Halt::Refused(failure) => {
                 let error = failure.into_error(&held.record.title()).after_changes();
                 let error = error.next(format!("flowbit op resume {id}"));
                 return if rollback { error.next(format!("flowbit op rollback {id}")) } else { error };

@@ -2,6 +2,7 @@
 
 pub mod audit;
 mod consent;
+mod deed;
 pub mod detect;
 pub mod doctor;
 pub mod key;
@@ -18,16 +19,15 @@ pub use consent::Consent;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bson::{Bson, DateTime, Document, doc, oid::ObjectId};
+use bson::{DateTime, Document, oid::ObjectId};
 use sha2::{Digest, Sha256};
 
 use crate::domain::Description;
-use crate::domain::plan::{Change, Namespace, Plan};
+use crate::domain::plan::{Namespace, Plan};
 use crate::domain::record::{Event, Happening, Lease, OpId, OpState, RECORD_VERSION, Record, Runner, Subject};
-use crate::domain::template::{Var, Vars};
 use crate::error::{Error, Result, code};
 use crate::journal::{Drive, Interrupt, Journal, Outcome, Watch};
-use crate::store::{Pen, Store, Topology, machine};
+use crate::store::{Store, Topology, machine};
 
 pub use crate::domain::audit::OWN_AUDIT;
 
@@ -205,42 +205,6 @@ impl<'a> House<'a> {
         }
         self.journal().checked(&mut held).await?;
         self.drive(false).run(held).await
-    }
-
-    /// The audit entry for something that happens to an organization. `vars` are its name, slug and identifier.
-    pub(crate) fn audit(&self, action: &str, mut vars: Vars, op: &OpId, now: DateTime, details: Document) -> Change {
-        let org_id = vars.get(&Var::OrgId).cloned().unwrap_or(Bson::Null);
-        vars.extend([
-            (Var::Action, Bson::String(action.to_owned())),
-            (Var::Actor, Bson::String(self.actor.clone())),
-            (Var::Now, Bson::DateTime(now)),
-            (Var::Reason, self.reason.clone().map_or(Bson::Null, Bson::String)),
-            (Var::Op, Bson::String(op.0.clone())),
-            (Var::Details, Bson::Document(details.clone())),
-        ]);
-        // The entry's identity comes from the operation, so that writing it twice writes it once.
-        let id = ObjectId::parse_str(op.as_str()).map_or_else(|_| Bson::String(op.0.clone()), Bson::ObjectId);
-        let mut document = doc! { "_id": id };
-        match &self.platform.audit {
-            Some(shape) => document.extend(shape.fields.document(&vars)),
-            None => document.extend(doc! {
-                "action": action, "actor": &self.actor, "organization": org_id, "timestamp": now,
-                "reason": self.reason.clone().map_or(Bson::Null, Bson::String), "operation": op.as_str(), "details": details,
-            }),
-        }
-        Change::Insert { ns: self.master(self.audit_collection()), document, past_fences: true }
-    }
-
-    /// Writes an audit entry by itself, for what is no operation: before it is done, so that nothing is done without one.
-    ///
-    /// # Errors
-    /// What kept the entry from being written; `doing` says what was left undone then.
-    pub(crate) async fn put_on_record(&self, action: &str, vars: Vars, details: Document, doing: &str) -> Result<()> {
-        let entry = self.audit(action, vars, &new_op(), DateTime::now(), details);
-        let Change::Insert { ns, document, past_fences } = entry else { return Ok(()) };
-        // One document needs no transaction, and one that is cut off would be in others' way for a minute.
-        let command = doc! { "insert": &ns.coll, "documents": [document], "bypassDocumentValidation": past_fences };
-        Pen::free(self.store).run(&ns.db, command).await.map(drop).map_err(|failure| failure.into_error(doing))
     }
 
     /// Where audit entries go.

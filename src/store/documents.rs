@@ -70,6 +70,27 @@ pub async fn apply_once(pen: Pen<'_>, op: &str, changes: &[Change], seal: &Seal)
     attempt_transaction(pen, op, changes, Some(seal), &mut session).await
 }
 
+/// Looks whether a change could be made: it is, in a transaction that is taken back. Without transactions nothing is
+/// looked at.
+///
+/// # Errors
+/// What the server has against it.
+pub async fn rehearse(pen: Pen<'_>, op: &str, change: &Change) -> Result<(), Failure> {
+    if !pen.store().has_transactions() {
+        return Ok(());
+    }
+    pen.store().session_id().await?;
+    let mut session = pen.store().session.lock().await;
+    if let Some(session) = session.as_mut() {
+        session.start_transaction().await?;
+    }
+    let outcome = apply_one(pen, op, change, &mut session).await;
+    if let Some(session) = session.as_mut() {
+        let _ = session.abort_transaction().await;
+    }
+    outcome
+}
+
 async fn in_transaction(pen: Pen<'_>, op: &str, changes: &[Change], seal: Option<&Seal>) -> Result<(), Failure> {
     pen.store().session_id().await?;
     let mut session = pen.store().session.lock().await;

@@ -112,6 +112,12 @@ impl Failure {
         self.lease_lost.is_some()
     }
 
+    /// Whether the server refused what was asked, and would again: a right is missing, a validator says no, or what should
+    /// be a collection is none.
+    pub fn is_final(&self) -> bool {
+        matches!(self.code, server::UNAUTHORIZED | server::DOCUMENT_VALIDATION | server::IS_A_VIEW)
+    }
+
     /// The failure for people: what was being done, and what to do.
     pub fn into_error(self, doing: &str) -> Error {
         if let Some(who) = self.lease_lost {

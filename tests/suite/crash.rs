@@ -167,6 +167,7 @@ fn forward(verb: Verb, place: &str, undisturbed: &str) -> bool {
 
 fn back(verb: Verb, place: &str, undisturbed: &str) -> Option<bool> {
     let world = verb.world();
+    let names = world.names();
     let start = world.start();
     let before = world.state(&start);
     if !killed(&world, verb, place) {
@@ -182,11 +183,22 @@ fn back(verb: Verb, place: &str, undisturbed: &str) -> Option<bool> {
     }
     ran.ok();
     assert_eq!(world.open_operation(), None);
+    world.forget_rollback(&names, 1);
     assert_same(&world.state(&start), &before, &format!("{verb:?}, killed at {place}, rolled back"));
     Some(true)
 }
 
 impl World {
+    /// That an operation was taken back stands in the trail, once however often it was begun; everything else is as it was.
+    pub fn forget_rollback(&self, names_before: &[String], entries: u64) {
+        let trail = self.collection("audit_logs");
+        let gone = trail.delete_many(doc! { "action": "op.rolled-back" }).into_future();
+        assert_eq!(self.wait(gone).unwrap().deleted_count, entries);
+        if !names_before.iter().any(|name| name == "audit_logs") && self.count("audit_logs") == 0 {
+            self.wait(trail.drop().into_future()).unwrap();
+        }
+    }
+
     /// A kill before the record was written may leave a document beside it, which gc would clear away in an hour.
     pub fn forget_orphans(&self) {
         let ops: Vec<String> =
@@ -268,6 +280,7 @@ fn a_recovery_survives_a_kill_as_well() {
 
 fn recovered(verb: Verb, place: &str, undisturbed: &str) {
     let world = verb.world();
+    let names = world.names();
     let start = world.start();
     let before = world.state(&start);
     assert!(killed(&world, verb, place));
@@ -283,6 +296,7 @@ fn recovered(verb: Verb, place: &str, undisturbed: &str) {
         world.run(&["op", "resume", &id, "--json"]).ok();
     }
     let expected = if state == "committed" { undisturbed } else { &before };
+    world.forget_rollback(&names, u64::from(state != "committed"));
     let what = format!("{verb:?}, killed at {place}, then at every mutation of the rollback");
     assert_same(&world.state(&start), expected, &what);
 }

@@ -11,6 +11,7 @@ mod audit_tail;
 mod bad_input;
 mod completions;
 mod crash;
+mod deeds;
 mod doctor;
 mod failover;
 mod faults;

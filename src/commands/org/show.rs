@@ -1,5 +1,7 @@
 //! `flowbit org show`
 
+use bson::Document;
+
 use crate::commands::context::{Context, Wishes};
 use crate::commands::{Done, view};
 use crate::error::Result;
@@ -15,10 +17,16 @@ pub struct Args {
 }
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
+    context.require_reason_to_read()?;
     let store = context.connect().await?;
     let progress = context.progress();
     let house = context.house(&store, Wishes::default(), &progress)?;
     let (org, warnings) = house.show(&args.name).await?;
+    if context.settings.support {
+        let orgs = house.orgs_briefly().await?;
+        let known = house.load_org(&orgs, &org.name).await.ok();
+        context.record_read(&house, known, "org.show", Document::new()).await?;
+    }
     let mut facts = vec![
         ("state".to_owned(), org.state.to_owned()),
         ("id".to_owned(), org.id.clone()),

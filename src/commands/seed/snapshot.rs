@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use bson::doc;
 use serde_json::{Value, json};
 
 use crate::commands::context::{Context, Wishes};
@@ -69,11 +70,14 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         dry_run: args.dry_run,
     };
     NewDirectory::require_free(&wanted.out)?;
+    context.require_reason_to_read()?;
     let store = context.connect().await?;
     let progress = context.progress();
     let house = context.house(&store, Wishes::default(), &progress)?;
     let orgs = house.orgs_briefly().await?;
     let org = house.load_org(&orgs, &args.org).await?;
+    let details = doc! { "collections": args.collections.clone(), "keep_personal": args.keep_personal };
+    context.record_read(&house, Some(org), "seed.snapshot", details).await?;
     let snapshot = house.take_snapshot(org, &orgs, &wanted).await?;
     progress.finish();
     Ok(report(args, &snapshot).into())

@@ -1,5 +1,6 @@
 //! `flowbit token list`
 
+use bson::doc;
 use serde_json::Value;
 
 use super::{facts, moment};
@@ -38,14 +39,20 @@ pub struct Args {
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     shape(context)?;
+    context.require_reason_to_read()?;
     let store = context.connect().await?;
     let progress = context.progress();
     let house = context.house(&store, Wishes::default(), &progress)?;
     let mut asked = Asked { all: args.all, stale: args.stale, ..Asked::default() };
+    let mut whose = None;
     if let Some(name) = &args.org {
         let orgs = house.orgs_briefly().await?;
-        asked.org = Some(house.load_org(&orgs, name).await?.id.clone());
+        let org = house.load_org(&orgs, name).await?;
+        asked.org = Some(org.id.clone());
+        whose = Some(org.clone());
     }
+    let details = doc! { "user": args.user.clone(), "core": args.core, "all": args.all, "stale": args.stale };
+    context.record_read(&house, whose.as_ref(), "token.list", details).await?;
     if let Some(email) = &args.user {
         let org = super::scope(args.org.as_deref(), args.core)?;
         let subject = house.subject(org, email).await?;

@@ -1,6 +1,8 @@
 //! `flowbit user check-password`
 
-use super::scope::Scope;
+use bson::doc;
+
+use super::scope::{Scope, record};
 use super::told::of;
 use crate::commands::Done;
 use crate::commands::context::{Context, Wishes};
@@ -30,6 +32,7 @@ pub struct Args {
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let whose = args.scope.whose(context)?;
+    context.require_reason_to_read()?;
     let given = Secret::new(match args.given.text(context)? {
         Some(text) => text,
         None if context.terminal.may_ask => context.terminal.ask_secret(&format!("Password of {}", args.email))?,
@@ -38,6 +41,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let store = context.connect().await?;
     let progress = context.progress();
     let house = context.house(&store, Wishes::default(), &progress)?;
+    record(context, &house, Some(&whose), "user.check-password", doc! { "email": &args.email }).await?;
     let verdict = house.check_password(&whose, &args.email, &given).await?;
     let said = match verdict.matches {
         true => format!("Yes: this is the password of {}.", verdict.email),

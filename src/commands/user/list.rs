@@ -1,6 +1,8 @@
 //! `flowbit user list`
 
-use super::scope::whose;
+use bson::doc;
+
+use super::scope::{record, whose};
 use super::told::{of, option};
 use crate::commands::context::{Context, Wishes};
 use crate::commands::{Done, view};
@@ -30,9 +32,12 @@ pub struct Args {
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let one = if args.all { None } else { Some(whose(args.org.as_deref(), args.core, context)?) };
+    context.require_reason_to_read()?;
     let store = context.connect().await?;
     let progress = context.progress();
     let house = context.house(&store, Wishes::default(), &progress)?;
+    let scope = if args.all { "all" } else { "one" };
+    record(context, &house, one.as_ref(), "user.list", doc! { "scope": scope, "core": args.core }).await?;
     let users = match &one {
         Some(whose) => house.list_users(whose).await?,
         None => house.list_all_users().await?,

@@ -1,8 +1,11 @@
 //! The options that all verbs have: whose account it is, and how a change is made.
 
+use bson::Document;
+
 use crate::commands::context::Context;
 use crate::domain::description::AccountShape;
 use crate::error::{Error, Result, code};
+use crate::ops::House;
 use crate::ops::user::{Whose, no_core};
 
 /// Whose account it is.
@@ -40,6 +43,27 @@ pub(super) fn whose(org: Option<&str>, core: bool, context: &Context<'_>) -> Res
         },
         _ => Err(Error::new(&code::BAD_ARGUMENT, "name an organization with --org, or say --core for the owners")),
     }
+}
+
+/// Records, through a support profile, that accounts are about to be read.
+///
+/// # Errors
+/// `E0201`, and as for [`Context::record_read`].
+pub(super) async fn record(
+    context: &Context<'_>,
+    house: &House<'_>,
+    whose: Option<&Whose>,
+    command: &str,
+    details: Document,
+) -> Result<()> {
+    if !context.settings.support {
+        return Ok(());
+    }
+    let realm = match whose {
+        Some(whose) => Some(house.realm(whose).await?),
+        None => None,
+    };
+    context.record_read(house, realm.and_then(|realm| realm.org).as_ref(), command, details).await
 }
 
 /// What such an account looks like.

@@ -1,8 +1,9 @@
 //! `flowbit user show`
 
+use bson::doc;
 use serde_json::Value;
 
-use super::scope::Scope;
+use super::scope::{Scope, record};
 use super::told::of;
 use crate::commands::context::{Context, Wishes};
 use crate::commands::{Done, view};
@@ -24,9 +25,11 @@ pub struct Args {
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let whose = args.scope.whose(context)?;
+    context.require_reason_to_read()?;
     let store = context.connect().await?;
     let progress = context.progress();
     let house = context.house(&store, Wishes::default(), &progress)?;
+    record(context, &house, Some(&whose), "user.show", doc! { "email": &args.email }).await?;
     let user = house.show_user(&whose, &args.email).await?;
     let row = &user.row;
     let dash = || "-".to_owned();

@@ -3,6 +3,7 @@
 
 mod canonical;
 mod chain;
+mod deed;
 mod difference;
 mod events;
 mod expected;
@@ -17,6 +18,7 @@ pub use canonical::{Broken, Digest, Encoder, Leaf, digest_of, document_digest, h
 pub use chain::{
     Body, ELEMENT_VERSION, Element, Head, Hold, PLATFORM, Prune, Read, Release, Roll, Seal, chain_of, id_of,
 };
+pub use deed::{Circumstance, Deed, Kind, REST};
 pub use difference::{Changed, as_lines, changed, cut, in_brief};
 pub use events::{Happened, happened, moment_of};
 pub use expected::{BLOCK_SIZE, Block, Expected, Span, Standing};

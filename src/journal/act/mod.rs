@@ -24,6 +24,8 @@ use crate::store::{Failure, Pen, Store, file, machine};
 pub enum Halt {
     /// The target name belongs to somebody else by now: the operation goes back.
     Occupied(String),
+    /// The server refuses the commit, and will refuse it again; nothing of it was applied: the operation goes back.
+    Refused(Failure),
     /// A person has to decide.
     Stuck(String),
     /// The server or the connection failed; trying again may help.

@@ -1,5 +1,7 @@
 //! Finishing, or undoing, an operation that was begun: from its record alone, on any machine.
 
+use bson::DateTime;
+
 use crate::domain::plan::Step;
 use crate::domain::record::{Happening, OpState, Record};
 use crate::error::{Error, Result, code};
@@ -80,9 +82,10 @@ impl House<'_> {
         // The earlier runner may have committed between our look and our taking.
         match held.record.state {
             OpState::Forward => {
-                self.journal()
-                    .turn(&mut held, Happening::Turned { why: format!("rollback asked for by {}", self.actor) })
-                    .await?
+                // The trail names it in the same moment, or it goes on standing where it stands.
+                let entry = self.rolled_back(&held.record, DateTime::now());
+                let turned = Happening::Turned { why: format!("rollback asked for by {}", self.actor) };
+                self.journal().turn(&mut held, turned, &[entry]).await?
             }
             OpState::Back => {}
             _ => return Err(too_late(&held.record)),

@@ -8,12 +8,14 @@ use bson::{Bson, DateTime, Document, doc};
 use serde::Serialize;
 
 use crate::domain::Layout;
+use crate::domain::audit::{Deed, Kind};
 use crate::domain::catalog::{CollectionInfo, CollectionKind};
 use crate::domain::naming::NameKey;
 use crate::domain::plan::{Change, Namespace, Plan, Step};
 use crate::domain::record::{OpId, OpState, Record, Subject};
 use crate::error::{Error, Result, code};
 use crate::journal::{NAMES, parse};
+use crate::ops::org::Org;
 use crate::ops::org::kept::{Kept, KeptFor, name_entry, org_entry, store_entry};
 use crate::ops::{Consent, House, Prepared, new_op};
 use crate::store::documents::{HELD, carries};
@@ -49,11 +51,20 @@ pub struct GcPlan {
 /// One thing that is cleared away.
 #[derive(Debug)]
 struct Removal {
+    /// Index of what was found.
+    finding: usize,
     subject: Subject,
     reserves: Vec<String>,
     /// What must still be there once the names are reserved: somebody may have been faster.
     still: Option<(Namespace, Document)>,
     plan: Plan,
+}
+
+impl GcPlan {
+    /// Index of what was found last.
+    fn found(&self) -> usize {
+        self.findings.len().saturating_sub(1)
+    }
 }
 
 impl House<'_> {
@@ -145,7 +156,13 @@ impl House<'_> {
             after.extend(tidy);
             let subject = Subject { id: kept.org.clone(), name: kept.name.clone(), to: None };
             let still = Some((self.master(NAMES), doc! { "_id": &kept.id, "op": &kept.op }));
-            plan.removals.push(Removal { subject, reserves, still, plan: Plan { after, ..Plan::default() } });
+            plan.removals.push(Removal {
+                finding: plan.found(),
+                subject,
+                reserves,
+                still,
+                plan: Plan { after, ..Plan::default() },
+            });
         }
         Ok(())
     }
@@ -182,6 +199,7 @@ impl House<'_> {
                 let after = vec![Step::Rekey(rekey)];
                 let still = (self.master(NAMES), doc! { "_id": &kept.id, "op": &kept.op });
                 plan.removals.push(Removal {
+                    finding: plan.found(),
                     subject,
                     reserves,
                     still: Some(still),
@@ -227,7 +245,13 @@ impl House<'_> {
                 let reserves = vec![store_entry(self.store.master(), &name)];
                 let after = vec![Step::DropSentry { name, ops: vec![op.to_owned()] }];
                 let subject = Subject { id: Bson::Null, name: info.name.clone(), to: None };
-                plan.removals.push(Removal { subject, reserves, still: None, plan: Plan { after, ..Plan::default() } });
+                plan.removals.push(Removal {
+                    finding: plan.found(),
+                    subject,
+                    reserves,
+                    still: None,
+                    plan: Plan { after, ..Plan::default() },
+                });
             }
         }
         Ok(())
@@ -268,7 +292,13 @@ impl House<'_> {
                 let reserves = vec![store_entry(self.store.master(), &ns)];
                 let after = vec![Step::Drop { uuid, name: ns, leftover: true }];
                 let subject = Subject { id: Bson::Null, name: info.name.clone(), to: None };
-                plan.removals.push(Removal { subject, reserves, still: None, plan: Plan { after, ..Plan::default() } });
+                plan.removals.push(Removal {
+                    finding: plan.found(),
+                    subject,
+                    reserves,
+                    still: None,
+                    plan: Plan { after, ..Plan::default() },
+                });
             }
         }
         Ok(())
@@ -340,7 +370,13 @@ impl House<'_> {
                 let reserves = vec![format!("fence:{}:{}", fence.ns, crate::domain::template::plain(&fence.value))];
                 let still = Some((self.master(FENCES), doc! { "_id": fence_id(&fence), "op": op }));
                 let after = vec![Step::Unfence { fence, ops: vec![op.to_owned()] }];
-                plan.removals.push(Removal { subject, reserves, still, plan: Plan { after, ..Plan::default() } });
+                plan.removals.push(Removal {
+                    finding: plan.found(),
+                    subject,
+                    reserves,
+                    still,
+                    plan: Plan { after, ..Plan::default() },
+                });
             }
         }
         Ok(())
@@ -365,7 +401,13 @@ impl House<'_> {
                 let reserves = vec![format!("fence:{}:{}", fence.ns, crate::domain::template::plain(&fence.value))];
                 // The validator is made what the entries say; an entry that came meanwhile stays in force.
                 let after = vec![Step::Unfence { fence, ops: Vec::new() }];
-                plan.removals.push(Removal { subject, reserves, still: None, plan: Plan { after, ..Plan::default() } });
+                plan.removals.push(Removal {
+                    finding: plan.found(),
+                    subject,
+                    reserves,
+                    still: None,
+                    plan: Plan { after, ..Plan::default() },
+                });
             }
         }
         Ok(())
@@ -391,6 +433,7 @@ impl House<'_> {
             let changes = vec![Change::Delete { ns: self.master(HELD), filter: doc! { "op": op } }];
             let subject = Subject { id: Bson::Null, name: op.to_owned(), to: None };
             plan.removals.push(Removal {
+                finding: plan.found(),
                 subject,
                 reserves: vec![format!("deposit:{op}")],
                 still: None,
@@ -406,10 +449,12 @@ impl House<'_> {
     /// What stops a removal; what was removed before stays removed.
     pub async fn gc(&self, plan: GcPlan, consent: &Consent) -> Result<(Vec<Finding>, u64)> {
         let mut removed = 0;
-        for Removal { subject, reserves, still, plan: steps } in plan.removals {
+        let orgs = if plan.removals.is_empty() { Vec::new() } else { self.orgs_briefly().await? };
+        for Removal { finding, subject, reserves, still, plan: steps } in plan.removals {
             let prepared = |id: OpId| {
                 let seen = Document::new();
-                let record = self.record(id, "op.gc", subject.clone(), reserves.clone(), steps.clone(), &seen);
+                let mut record = self.record(id, "op.gc", subject.clone(), reserves.clone(), steps.clone(), &seen);
+                record.plan.commit.push(self.cleared(&record, plan.findings.get(finding), &orgs));
                 Prepared { record, deposits: Vec::new(), warnings: Vec::new() }
             };
             let again = async |id: &OpId| match &still {
@@ -419,12 +464,33 @@ impl House<'_> {
                 _ => Ok(prepared(id.clone())),
             };
             match self.execute(prepared(new_op()), consent, again).await {
-                Ok(_) => removed += 1,
+                Ok(outcome) => match outcome.turned {
+                    None => removed += 1,
+                    Some(turned) if removed > 0 => return Err(turned.after_changes()),
+                    Some(turned) => return Err(turned),
+                },
                 Err(error) if error.code() == &code::OP_OPEN || error.code() == &code::STALE_PLAN => {}
                 Err(error) => return Err(error),
             }
         }
         Ok((plan.findings, removed))
+    }
+
+    /// The audit entry of a removal: it names the organization as it is called now, whatever the thing was called.
+    fn cleared(&self, record: &Record, found: Option<&Finding>, orgs: &[Org]) -> Change {
+        let thing = |f: &Finding| doc! { "kind": f.kind, "name": &f.name, "left_by": &f.op };
+        let details = found.map(|f| doc! { "why": &f.why }).unwrap_or_default();
+        let after = match found {
+            Some(found) if found.action == "move" => doc! { "org": &record.subject.name }.into(),
+            _ => Bson::Null,
+        };
+        let deed = Deed::new("op.gc", details)
+            .about(Kind::Operation, record.id.as_str())
+            .changing(found.map_or(Bson::Null, |found| thing(found).into()), after);
+        let org = orgs.iter().find(|org| org.id == record.subject.id);
+        let vars =
+            org.map_or_else(|| self.vars_of_subject(record), |org| self.vars(&org.id, &org.name, &org.slug, &org.home));
+        self.audit(&deed, vars, &record.id, record.began)
     }
 }
 

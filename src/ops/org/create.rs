@@ -4,6 +4,7 @@ use bson::{Bson, DateTime, Document, doc, oid::ObjectId};
 use serde::Serialize;
 
 use super::kept::{database_entry, name_entry, org_entry, store_entry};
+use crate::domain::audit::Deed;
 use crate::domain::description::{AccountPlace, IdType, IndexShape};
 use crate::domain::fields::{self, identified};
 use crate::domain::naming::{OrgName, Slug};
@@ -14,6 +15,7 @@ use crate::domain::template::{Var, Vars};
 use crate::error::{Error, Result, code};
 use crate::journal::Outcome;
 use crate::layout::Home;
+use crate::ops::deed::state_of;
 use crate::ops::{Consent, House, Prepared, new_op, password};
 use crate::store::documents::HELD;
 use crate::store::{Pen, Secret, file, machine};
@@ -255,7 +257,8 @@ impl House<'_> {
         }
         let details = doc! { "name": draft.name.as_str(), "collections": present.to_vec(), "admin": &draft.email };
         let who = self.vars_of(&draft.org_id, &draft.name, &draft.slug);
-        plan.commit.push(self.audit("org.created", who, op, DateTime::now(), details));
+        let deed = Deed::new("org.created", details).changing(Bson::Null, state_of(&draft.name, &draft.home, "active"));
+        plan.commit.push(self.audit(&deed, who, op, DateTime::now()));
         Ok(deposits)
     }
 

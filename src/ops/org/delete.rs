@@ -7,6 +7,7 @@ use super::create::at_path;
 use super::find::{Org, TOMBSTONE, date, require_movable, shell};
 use super::kept::{Kept, KeptFor, database_entry, name_entry, org_entry, store_entry};
 use crate::domain::Layout;
+use crate::domain::audit::Deed;
 use crate::domain::catalog::{CollectionInfo, StoreStats};
 use crate::domain::description::AccountPlace;
 use crate::domain::naming::NAMESPACE_BYTES;
@@ -16,6 +17,7 @@ use crate::domain::template::Vars;
 use crate::error::{Error, Result, code};
 use crate::journal::{NAMES, Outcome};
 use crate::layout::{Home, Owned, owned, shared};
+use crate::ops::deed::state_of;
 use crate::ops::token::Whom;
 use crate::ops::{Consent, House, Prepared, new_op};
 use crate::store::documents::carries;
@@ -264,7 +266,9 @@ impl House<'_> {
         self.keep_names(org, keeping, key, plan)?;
         let details = doc! { "name": org.name.as_str(), "restorable_until": keeping.until };
         let who = self.vars_of(&org.id, &org.name, &org.slug);
-        plan.commit.push(self.audit("org.deleted", who, keeping.op, now, details));
+        let deed = Deed::new("org.deleted", details)
+            .changing(state_of(&org.name, &org.home, "active"), state_of(&org.name, &org.home, "deleted"));
+        plan.commit.push(self.audit(&deed, who, keeping.op, now));
         Ok(())
     }
 

@@ -1,10 +1,11 @@
 //! The end of a deleted organization: everything of it is dropped, and looked for afterwards.
 
-use bson::{DateTime, doc};
+use bson::{Bson, DateTime, doc};
 use serde::Serialize;
 
 use super::find::{date, shell};
 use super::kept::{Gone, Kept, KeptFor, name_entry, org_entry, store_entry};
+use crate::domain::audit::Deed;
 use crate::domain::catalog::StoreStats;
 use crate::domain::description::AccountPlace;
 use crate::domain::naming::{NameKey, OrgName, Slug};
@@ -15,6 +16,7 @@ use crate::domain::template::{Var, Vars};
 use crate::error::{Error, Result, code};
 use crate::journal::{NAMES, OPS, Outcome, parse};
 use crate::layout::Home;
+use crate::ops::deed::state_of;
 use crate::ops::{Consent, House, Prepared, new_op};
 use crate::store::documents::{HELD, carries};
 use crate::store::{file, machine};
@@ -131,7 +133,8 @@ impl House<'_> {
         plan.commit.extend(self.tokens_forgotten(org));
         let (name, slug, home) = self.identity(gone);
         let details = doc! { "name": &gone.kept.name, "deleted_by": &gone.kept.op };
-        plan.commit.push(self.audit("org.purged", self.vars_of(org, &name, &slug), op, DateTime::now(), details));
+        let deed = Deed::new("org.purged", details).changing(state_of(&name, &home, "deleted"), Bson::Null);
+        plan.commit.push(self.audit(&deed, self.vars_of(org, &name, &slug), op, DateTime::now()));
         let absent = self.drops(gone, &mut plan).await?;
         let mut none: Vec<(Namespace, bson::Document)> = Vec::new();
         for fence in self.erased(gone) {

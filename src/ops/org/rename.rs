@@ -9,6 +9,7 @@ use super::create::at_path;
 use super::find::{Org, date, require_movable};
 use super::kept::{name_entry, org_entry, store_entry};
 use super::relocate::Relocation;
+use crate::domain::audit::Deed;
 use crate::domain::catalog::{CollectionInfo, StoreStats};
 use crate::domain::description::AccountPlace;
 use crate::domain::fields;
@@ -20,6 +21,7 @@ use crate::domain::template::Vars;
 use crate::error::{Error, Result, code};
 use crate::journal::Outcome;
 use crate::layout::{Home, Owned, owned};
+use crate::ops::deed::named;
 use crate::ops::{Consent, House, Prepared, new_op};
 use crate::store::{file, machine};
 
@@ -370,7 +372,9 @@ impl House<'_> {
             r.moved.iter().map(|(from, to)| doc! { "from": self.shown(from), "to": self.shown(to) }).collect();
         let details = doc! { "from": org.name.as_str(), "to": ends.name.as_str(), "collections": pairs };
         let who = self.vars_of(&ends.id, &ends.name, &ends.slug);
-        r.plan.commit.push(self.audit("org.renamed", who, &ends.op, ends.now, details));
+        let (before, after) = (named(&org.name, &org.home), named(&ends.name, &ends.home));
+        let deed = Deed::new("org.renamed", details).changing(before, after);
+        r.plan.commit.push(self.audit(&deed, who, &ends.op, ends.now));
         r.plan.commit.extend(self.tokens_move(&org.id, &ends.id).await?);
         Ok(concerned)
     }

@@ -7,6 +7,7 @@ use super::create::at_path;
 use super::delete::to_tombstone;
 use super::find::{Org, shell};
 use super::kept::{Gone, Kept, KeptFor, database_entry, name_entry, org_entry, store_entry};
+use crate::domain::audit::Deed;
 use crate::domain::description::AccountPlace;
 use crate::domain::fields;
 use crate::domain::naming::NameKey;
@@ -15,6 +16,7 @@ use crate::domain::record::{OpId, Subject};
 use crate::error::{Error, Result, code};
 use crate::journal::{NAMES, Outcome};
 use crate::layout::Home;
+use crate::ops::deed::state_of;
 use crate::ops::{Consent, House, Prepared, new_op};
 use crate::store::documents::{HELD, carries};
 
@@ -147,14 +149,10 @@ impl House<'_> {
             ns: names,
             filter: doc! { "op": &deleted_by, "kind": "deleted", "org": gone.kept.org.clone() },
         });
-        let (name, slug, _) = self.identity(gone);
-        plan.commit.push(self.audit(
-            "org.restored",
-            self.vars_of(&gone.kept.org, &name, &slug),
-            op,
-            now,
-            doc! { "name": &gone.kept.name, "deleted_by": &deleted_by },
-        ));
+        let (name, slug, home) = self.identity(gone);
+        let deed = Deed::new("org.restored", doc! { "name": &gone.kept.name, "deleted_by": &deleted_by })
+            .changing(state_of(&name, &home, "deleted"), state_of(&name, &home, "active"));
+        plan.commit.push(self.audit(&deed, self.vars_of(&gone.kept.org, &name, &slug), op, now));
         Ok(u64::try_from(gone.kept.accounts.len()).unwrap_or_default())
     }
 

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::org::kept::org_entry;
 use super::{Consent, House};
+use crate::domain::audit::{Deed, Kind};
 use crate::domain::registry::{Registry, Screen, url_fault};
 use crate::domain::similar::nearest;
 use crate::domain::template::{Vars, plain};
@@ -319,12 +320,11 @@ impl House<'_> {
 
     async fn record_screens(&self, action: &str, vars: Vars, planned: &Planned) -> Result<()> {
         let screens = |screens: &[Screen]| bson::serialize_to_bson(screens).unwrap_or(Bson::Null);
-        let details = doc! {
-            "tenant": &planned.tenant, "file": &planned.file,
-            "before": screens(&planned.before), "after": screens(&planned.after),
-        };
+        let deed = Deed::new(action, doc! { "tenant": &planned.tenant, "file": &planned.file })
+            .about(Kind::Screen, planned.tenant.as_str())
+            .changing(screens(&planned.before), screens(&planned.after));
         let doing = "recording the change in the audit trail, so the registry was left as it was";
-        self.put_on_record(action, vars, details, doing)
+        self.put_on_record(&deed, vars, doing)
             .await
             .map_err(|error| error.next("repeat the command; --offline changes the file without a record"))
     }

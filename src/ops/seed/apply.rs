@@ -7,12 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bson::oid::ObjectId;
-use bson::{DateTime, Uuid, doc};
+use bson::{Bson, DateTime, Document, Uuid, doc};
 use futures_util::future::try_join_all;
 
 use super::survey::Survey;
 use super::work::{Ended, Work};
-use super::{Bed, Count};
+use super::{Bed, Count, Stamp};
+use crate::domain::audit::Deed;
 use crate::domain::plan::{Change, Plan, Step};
 use crate::domain::record::{Happening, OpState, Record, Subject};
 use crate::error::{Error, Result, code};
@@ -20,9 +21,9 @@ use crate::journal::{Held, Take, parse};
 use crate::ops::org::find::shell;
 use crate::ops::org::kept::{name_entry, org_entry};
 use crate::ops::{Consent, House, new_op};
-use crate::store::Pen;
-use crate::store::documents::apply;
+use crate::store::documents::{apply, rehearse};
 use crate::store::failure::server;
+use crate::store::{Failure, Pen};
 
 /// A document that could not be written.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -270,6 +271,14 @@ impl House<'_> {
         let plan = Plan { before: vec![step], ..Plan::default() };
         let mut record = self.record(op, kind, subject, reserves, plan, &doc! {});
         record.plan.commit = closing(&record);
+        // What is written before the commit stays when that is refused: first the trail has to say that it takes the entry.
+        let trail = self.master(self.audit_collection());
+        for change in &record.plan.commit {
+            if matches!(change, Change::Put { ns, .. } if *ns == trail) {
+                let refused = |f: Failure| f.into_error("recording it in the audit trail, so nothing was written");
+                rehearse(Pen::free(self.store), record.id.as_str(), change).await.map_err(refused)?;
+            }
+        }
         self.interrupt.engage();
         let mut held = self.journal().begin(record, &[]).await?;
         if let Err(error) = self.require_as_seen(bed).await {
@@ -304,10 +313,12 @@ impl House<'_> {
     fn closing_changes(&self, bed: &Bed, record: &Record, whole: bool) -> Vec<Change> {
         let stamp = &bed.stamp;
         let details = doc! { "set": &stamp.set, "key": &stamp.key, "scale": stamp.scale, "whole": whole };
+        let before = bed.seen.as_ref().map_or(Bson::Null, |seen| sown(seen).into());
+        let deed = Deed::new("seed.applied", details).changing(before, sown(&Stamp { whole, ..stamp.clone() }));
         let vars = self.vars_of(&bed.org.id, &bed.org.name, &bed.org.slug);
         vec![
             Change::Put { ns: self.seeds(), document: stamp.document(&self.actor, whole) },
-            repeatable(self.audit("seed.applied", vars, &record.id, DateTime::now(), details)),
+            repeatable(self.audit(&deed, vars, &record.id, DateTime::now())),
         ]
     }
 
@@ -324,6 +335,11 @@ impl House<'_> {
             Ended::Failed(error) => error.after_changes().next(format!("{again}   # goes on where it stopped")),
         }
     }
+}
+
+/// What an audit entry says of a set that is there.
+pub(super) fn sown(stamp: &Stamp) -> Document {
+    doc! { "set": &stamp.set, "scale": stamp.scale, "whole": stamp.whole }
 }
 
 /// The same entry, also where it is written a second time: a run that was killed at its very end is repeated.

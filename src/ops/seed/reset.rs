@@ -1,10 +1,11 @@
 //! Removing what a set wrote, and nothing else: by the identifiers that only it gives.
 
 use bson::oid::ObjectId;
-use bson::{DateTime, Document, doc};
+use bson::{Bson, DateTime, Document, doc};
 
-use super::apply::repeatable;
+use super::apply::{repeatable, sown};
 use super::{Bed, clash};
+use crate::domain::audit::Deed;
 use crate::domain::plan::{Change, Namespace};
 use crate::domain::record::{Happening, Record};
 use crate::domain::seed::Part;
@@ -54,7 +55,7 @@ impl House<'_> {
         self.journal().ensure().await?;
         let closing = |record: &Record| {
             let vars = self.vars_of(&bed.org.id, &bed.org.name, &bed.org.slug);
-            let details = doc! { "set": &bed.stamp.set };
+            let deed = Deed::new("seed.reset", doc! { "set": &bed.stamp.set }).changing(sown(&bed.stamp), Bson::Null);
             // Whose administrator came with the set stays known: that account is the organization's, not the set's.
             let stamp = match bed.stamp.admin {
                 Some(_) => Change::Put { ns: self.seeds(), document: bed.stamp.document(&self.actor, false) },
@@ -63,7 +64,7 @@ impl House<'_> {
                     Change::Delete { ns: self.seeds(), filter }
                 }
             };
-            vec![stamp, repeatable(self.audit("seed.reset", vars, &record.id, DateTime::now(), details))]
+            vec![stamp, repeatable(self.audit(&deed, vars, &record.id, DateTime::now()))]
         };
         self.finish_waiting(bed).await?;
         let mut held = self.begin_sowing(bed, from, "seed.reset", closing).await?;

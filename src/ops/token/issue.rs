@@ -7,6 +7,7 @@ use super::entry::Entry;
 use super::mint::{self, Draft, Term, digest, name, random_text, sign};
 use super::subject::Subject;
 use super::{TOKENS, lookup};
+use crate::domain::audit::{Deed, Kind};
 use crate::domain::description::TokenShape;
 use crate::domain::fields::{Fields, Source, identified};
 use crate::domain::plan::Change;
@@ -109,7 +110,7 @@ impl House<'_> {
             }
             let action = if wish.support { "token.support-issued" } else { "token.issued" };
             let second = refresh.as_ref().map(|(_, entry)| entry);
-            changes.push(self.token_audit(action, subject, &op, now, &access.1, second));
+            changes.push(self.token_audit(action, subject, &op, now, &access.1, (second, None)));
             self.interrupt.engage();
             match apply(Pen::free(self.store), op.as_str(), &changes, None).await {
                 Ok(()) => {
@@ -299,7 +300,7 @@ impl House<'_> {
         op: &OpId,
         now: DateTime,
         access: &Entry,
-        refresh: Option<&Entry>,
+        (refresh, used): (Option<&Entry>, Option<&Entry>),
     ) -> Change {
         let mut details = doc! {
             "token": &access.id, "user": &subject.email, "role": access.role.clone(),
@@ -311,7 +312,10 @@ impl House<'_> {
         if access.support {
             details.insert("acting", &self.actor);
         }
-        self.audit(action, self.subject_vars(subject), op, now, details)
+        let deed = Deed::new(action, details).about(Kind::Token, access.id.as_str());
+        let after = doc! { "token": &access.id, "expires": access.expires };
+        let before = used.map_or(Bson::Null, |used| doc! { "refresh": &used.id }.into());
+        self.audit(&deed.changing(before, after), self.subject_vars(subject), op, now)
     }
 }
 

@@ -8,6 +8,7 @@ use super::entry::{Entry, Stands};
 use super::issue::{Issued, SAME_SECOND, Wish, too_many};
 use super::mint::digest;
 use super::{Subject, TOKENS};
+use crate::domain::audit::{Deed, Kind};
 use crate::domain::description::TokenShape;
 use crate::domain::plan::Change;
 use crate::domain::template::{Var, Vars};
@@ -107,7 +108,14 @@ impl House<'_> {
             changes.push(self.remember(&refresh.1));
             changes.extend(self.end_refresh(shape, entry));
             changes.extend(self.store_refresh(shape, &refresh.0, &refresh.1));
-            changes.push(self.token_audit("token.refreshed", subject, &op, now, &access.1, Some(&refresh.1)));
+            changes.push(self.token_audit(
+                "token.refreshed",
+                subject,
+                &op,
+                now,
+                &access.1,
+                (Some(&refresh.1), Some(entry)),
+            ));
             self.interrupt.engage();
             match apply(Pen::free(self.store), op.as_str(), &changes, None).await {
                 Ok(()) => return Ok(Issued { access, refresh: Some(refresh) }),
@@ -174,7 +182,8 @@ impl House<'_> {
             (Var::OrgId, entry.org.clone()),
             (Var::Name, entry.org_name.clone().map_or(Bson::Null, Bson::String)),
         ]);
-        changes.push(self.audit("token.reused", who, &op, now, details));
+        let deed = Deed::new("token.reused", details).about(Kind::Token, entry.id.as_str());
+        changes.push(self.audit(&deed.changing(doc! { "state": "live" }, doc! { "state": "revoked" }), who, &op, now));
         self.interrupt.engage();
         apply(Pen::free(self.store), op.as_str(), &changes, None)
             .await

@@ -7,6 +7,7 @@ use super::check::{Expect, Keys, check};
 use super::entry::{Entry, Stands};
 use super::mint::{digest, name};
 use super::{REVOKED, Subject, TOKENS, Whom, known_by, read, remembered};
+use crate::domain::audit::{Deed, Kind};
 use crate::domain::description::{RecordShape, TokenCheck, TokenShape};
 use crate::domain::fields::identified;
 use crate::domain::plan::Change;
@@ -162,7 +163,12 @@ impl House<'_> {
             ]);
             changes.extend(self.tell_of(store, (&id, &hash), &vars).await?);
         }
-        changes.push(self.audit("token.revoked", Vars::new(), &op, now, doc! { "token": &revoked.of }));
+        changes.push(self.audit(
+            &taken(doc! { "token": &revoked.of }).about(Kind::Token, revoked.of.as_str()),
+            Vars::new(),
+            &op,
+            now,
+        ));
         self.take_back(&changes, op.as_str()).await?;
         Ok(revoked)
     }
@@ -185,7 +191,12 @@ impl House<'_> {
         let vars = Vars::from([(Var::TokenHash, Bson::from(hash))]);
         let mut changes = vec![self.taken_back(&format!("token:{hash}"), until, op.as_str())];
         changes.extend(shape.refresh_store.as_ref().and_then(|store| self.end_stored(store, &vars)));
-        changes.push(self.audit("token.revoked", Vars::new(), &op, now, doc! { "token": &revoked.of }));
+        changes.push(self.audit(
+            &taken(doc! { "token": &revoked.of }).about(Kind::Token, revoked.of.as_str()),
+            Vars::new(),
+            &op,
+            now,
+        ));
         self.take_back(&changes, op.as_str()).await?;
         Ok(revoked)
     }
@@ -271,7 +282,12 @@ impl House<'_> {
         };
         let details =
             doc! { "token": &entry.id, "user": &entry.email, "tokens": i64::try_from(revoked.tokens).unwrap_or(1) };
-        changes.push(self.audit("token.revoked", self.entry_vars(entry, &entry.hash), &op, now, details));
+        changes.push(self.audit(
+            &taken(details).about(Kind::Token, entry.id.as_str()),
+            self.entry_vars(entry, &entry.hash),
+            &op,
+            now,
+        ));
         self.take_back(&changes, op.as_str()).await?;
         self.tell_again(shape, which).await?;
         Ok(revoked)
@@ -292,8 +308,12 @@ impl House<'_> {
         let living = self.store.find(&self.master(TOKENS), mine, None, None).await?;
         let mut changes = self.cut_off(whom, &op, now).await?;
         let tokens = u64::try_from(living.len()).unwrap_or_default();
-        let details = doc! { "what": what, "of": of, "tokens": i64::try_from(tokens).unwrap_or_default() };
-        changes.push(self.audit("token.revoked", vars, &op, now, details));
+        let deed = taken(doc! { "what": what, "of": of, "tokens": i64::try_from(tokens).unwrap_or_default() });
+        let deed = match whom {
+            Whom::User { account, .. } => deed.about(Kind::User, account.clone()),
+            Whom::Org(_) => deed,
+        };
+        changes.push(self.audit(&deed, vars, &op, now));
         self.take_back(&changes, op.as_str()).await?;
         self.tell_again(shape, which).await?;
         // What a backend goes on accepting are access tokens; refresh tokens end where they are looked up.
@@ -420,4 +440,8 @@ pub fn blind_spot(shape: &TokenShape, many: bool, until: &str) -> Option<String>
         )),
         (Some(_), false) => None,
     }
+}
+/// That tokens were taken back.
+fn taken(details: Document) -> Deed {
+    Deed::new("token.revoked", details).changing(doc! { "state": "live" }, doc! { "state": "revoked" })
 }

@@ -180,6 +180,11 @@ impl House<'_> {
             }
         }
         work.commit.extend(places.into_iter().map(|ns| Change::Fill { ns: ns.clone(), op: op.0.clone() }));
+        // Neither the old hash nor the new one; that it is another one is what changed.
+        let before = doc! { "role": account.role.clone(), "state": state_word(account.active) };
+        let mut after = before.clone();
+        after.insert("changed", vec!["password"]);
+        (work.deed.before, work.deed.after) = (before.into(), after.into());
     }
 }
 
@@ -206,7 +211,7 @@ fn role_changes(whole: Whole<'_>, role: &str, now: DateTime, work: &mut Work) {
             work.commit.push(Change::Set { ns: ns.clone(), filter: this(id), set });
         }
     }
-    work.details.extend(doc! { "before": { "role": account.role.clone() }, "after": { "role": role } });
+    (work.deed.before, work.deed.after) = (doc! { "role": account.role.clone() }.into(), doc! { "role": role }.into());
 }
 
 fn state_changes(whole: Whole<'_>, active: bool, now: DateTime, work: &mut Work) {
@@ -223,5 +228,5 @@ fn state_changes(whole: Whole<'_>, active: bool, now: DateTime, work: &mut Work)
         }
     }
     let (before, after) = (state_word(account.active), state_word(active));
-    work.details.extend(doc! { "before": { "state": before }, "after": { "state": after } });
+    (work.deed.before, work.deed.after) = (doc! { "state": before }.into(), doc! { "state": after }.into());
 }

@@ -7,6 +7,7 @@ use super::change::embedded;
 use super::plan::{Work, state_word};
 use super::realm::{Realm, Whose};
 use super::roles::role_for;
+use crate::domain::audit::{Deed, Kind};
 use crate::domain::description::{IdType, IndexShape};
 use crate::domain::fields::{self, Fields};
 use crate::domain::plan::{Change, Namespace};
@@ -179,13 +180,20 @@ impl House<'_> {
         work.commit =
             places.into_iter().map(|ns| Change::Release { ns: ns.clone(), op: op.0.clone(), must: true }).collect();
         let said = |newcomer: &Newcomer| doc! { "email": &newcomer.email, "user": plain(&newcomer.id), "role": newcomer.role.clone() };
-        work.details = match newcomers {
-            [only] if words.0 == "user.create" => said(only),
-            many => doc! {
-                "accounts": i64::try_from(many.len()).unwrap_or_default(), "users": many.iter().map(said).collect::<Vec<_>>(),
-            },
+        let made = |newcomer: &Newcomer| doc! { "email": &newcomer.email, "role": newcomer.role.clone(), "state": state_word(true) };
+        work.deed = match newcomers {
+            [only] if words.0 == "user.create" => {
+                let deed = Deed::new(words.1, said(only)).about(Kind::User, only.id.clone());
+                deed.changing(Bson::Null, made(only))
+            }
+            many => {
+                let accounts = i64::try_from(many.len()).unwrap_or_default();
+                let users: Vec<Document> = many.iter().map(said).collect();
+                let deed = Deed::new(words.1, doc! { "accounts": accounts, "users": users });
+                deed.changing(Bson::Null, doc! { "accounts": accounts })
+            }
         };
-        Ok(self.prepared(&realm, words, (&op, DateTime::now()), reserves, work))
+        Ok(self.prepared(&realm, words.0, (&op, DateTime::now()), reserves, work))
     }
 
     /// Makes an account.

@@ -35,7 +35,7 @@ impl House<'_> {
             ));
         }
         let before = doc! { "role": account.role.clone(), "state": state_word(account.active) };
-        work.details.insert("before", before);
+        work.deed.before = before.into();
         Ok(())
     }
 
@@ -89,7 +89,7 @@ impl House<'_> {
             });
         }
         work.seen.insert("link", other.record.clone());
-        work.details.insert("linked_to", &other.email);
+        work.deed.details.insert("linked_to", &other.email);
         view.linked_to = Some(other.email);
         Ok(())
     }

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::change::Wish;
 use super::realm::{Account, Realm, Whose};
+use crate::domain::audit::{Deed, Kind};
 use crate::domain::description::{AccountCopy, TokenCheck};
 use crate::domain::fields;
 use crate::domain::plan::{Change, Namespace, Plan};
@@ -67,7 +68,7 @@ pub struct UserPlan {
 pub(super) struct Work {
     pub commit: Vec<Change>,
     pub deposits: Vec<(Namespace, Document)>,
-    pub details: Document,
+    pub deed: Deed,
     pub warnings: Vec<String>,
     pub seen: Document,
 }
@@ -144,7 +145,8 @@ impl House<'_> {
         let now = DateTime::now();
         let mut work = Work {
             seen: doc! { "realm": realm.seen(), "account": realm.described(&account) },
-            details: doc! { "email": &account.email, "user": plain(&account.id) },
+            deed: Deed::new(wish.action(), doc! { "email": &account.email, "user": plain(&account.id) })
+                .about(Kind::User, account.id.clone()),
             ..Work::default()
         };
         let ids: Vec<Bson> =
@@ -158,7 +160,7 @@ impl House<'_> {
             work.commit.extend(cut);
             work.warnings.extend(self.token_warning(wish));
         }
-        let prepared = self.prepared(&realm, (wish.kind(), wish.action()), (&op, now), reserves, work);
+        let prepared = self.prepared(&realm, wish.kind(), (&op, now), reserves, work);
         Ok(UserPlan { prepared: Some(prepared), view })
     }
 
@@ -166,15 +168,15 @@ impl House<'_> {
     pub(super) fn prepared(
         &self,
         realm: &Realm<'_>,
-        (kind, action): (&str, &str),
+        kind: &str,
         (op, now): (&OpId, DateTime),
         reserves: Vec<String>,
         work: Work,
     ) -> Prepared {
-        let Work { mut commit, deposits, details, mut warnings, seen } = work;
+        let Work { mut commit, deposits, deed, mut warnings, seen } = work;
         let known = [Var::OrgId, Var::Name, Var::Slug, Var::Database];
         let vars = realm.vars.iter().filter(|(var, _)| known.contains(var)).map(|(var, value)| (*var, value.clone()));
-        commit.push(self.audit(action, vars.collect(), op, now, details));
+        commit.push(self.audit(&deed, vars.collect(), op, now));
         self.topology_warnings(&mut warnings);
         let plan = Plan { commit, ..Plan::default() };
         let record = self.record(op.clone(), kind, realm.subject(), reserves, plan, &seen);
