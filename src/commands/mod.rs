@@ -151,7 +151,7 @@ fn dispatch(cli: Cli, env: Environment, terminal: &Terminal) -> Result<Done> {
                 Verb::Screen(verb) => screen::run(verb, &context).await,
                 Verb::Token(verb) => token::run(verb, &context).await,
                 Verb::Key(verb) => key::run(verb, &context).await,
-                Verb::Audit(verb) => audit::run(verb, &context).await,
+                Verb::Audit(verb) => audit::run(verb, &cli.global, &context).await,
                 Verb::Doctor(args) => doctor::run(&args, &cli.global, &context).await,
                 Verb::Config(verb) => Ok(config::run(&verb, &context)),
                 Verb::Quickstart(args) => quickstart::run(&args, &context).await,

@@ -71,6 +71,86 @@ pub fn without_secrets(text: &str) -> String {
     out
 }
 
+/// Words of a name that make its value a secret, each for itself: a chain of digests may have a `hash`.
+const STORED_WORDS: [&str; 12] = [
+    "password",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "token",
+    "jwt",
+    "secret",
+    "salt",
+    "otp",
+    "authorization",
+    "cookie",
+    "bearer",
+];
+
+/// The same of two words that stand together.
+const SECRET_PAIRS: [(&str, &str); 4] = [("api", "key"), ("private", "key"), ("access", "key"), ("password", "hash")];
+
+/// Words at the end of a name that make it say something about a secret, not the secret.
+const ABOUT: [&str; 16] = [
+    "id",
+    "ids",
+    "type",
+    "at",
+    "expires",
+    "expiry",
+    "expiration",
+    "count",
+    "policy",
+    "version",
+    "kid",
+    "name",
+    "length",
+    "changed",
+    "reset",
+    "family",
+];
+
+/// Whether a field of this name holds a secret itself: `newPassword`, `api_key`, not `tokenType` or `passwordChanged`.
+pub fn names_a_secret(name: &str) -> bool {
+    let words = words_of(name);
+    let last = words.last().map_or("", String::as_str);
+    let single = words.iter().any(|word| STORED_WORDS.contains(&word.as_str()));
+    let paired = words.windows(2).any(|two| SECRET_PAIRS.iter().any(|(a, b)| two[0] == *a && two[1] == *b));
+    let joined = SECRET_PAIRS.iter().any(|(a, b)| words.iter().any(|word| *word == format!("{a}{b}")));
+    (single || paired || joined) && !ABOUT.contains(&last)
+}
+
+/// Whether a text is a hash of a password, a signed token or a private key.
+pub fn is_a_secret(text: &str) -> bool {
+    let signed = |text: &str| text.len() > 20 && text.split('.').count() == 3 && !text.contains(char::is_whitespace);
+    let bcrypt = |text: &str| text.len() == 60 && text.as_bytes().get(3) == Some(&b'$');
+    match text {
+        _ if text.starts_with("eyJ") => signed(text),
+        _ if text.starts_with("$2") => bcrypt(text),
+        _ => {
+            text.starts_with("$argon2")
+                || text.starts_with("$bcrypt-sha256$")
+                || text.starts_with("-----BEGIN") && text.contains("PRIVATE KEY")
+        }
+    }
+}
+
+/// Whether a text stands for a secret that was taken out: `***`, `[redacted]`.
+pub fn is_masked(text: &str) -> bool {
+    let text = text.trim();
+    let bracketed =
+        [('[', ']'), ('<', '>'), ('(', ')')].iter().any(|(a, b)| text.starts_with(*a) && text.ends_with(*b));
+    let word = text.to_lowercase();
+    bracketed
+        || text.chars().all(|c| matches!(c, '*' | '•' | 'x' | 'X' | '-' | '.' | '#'))
+        || ["redacted", "hidden", "masked", "removed", "filtered", "null", "none", "undefined"].contains(&word.as_str())
+}
+
+/// The words of a name, in small letters: at signs that are no letters, and at capitals.
+pub fn words_of(name: &str) -> Vec<String> {
+    words(name).collect()
+}
+
 /// Whether a text is a connection string, also one that lost its beginning: where a name of a file or a variable belongs.
 pub fn is_connection_string(text: &str) -> bool {
     text.contains("://") || holds_secret(text)
@@ -200,6 +280,43 @@ mod tests {
         assert!(holds_secret("u:p@h") && !holds_secret("mongodb://u@h/"));
         assert!(is_cut_short("mongodb://u:p/s@h/") && !is_cut_short("mongodb://u:p%2Fs@h/?appName=a@b"));
         assert!(is_connection_string("u:p@h") && !is_connection_string("/run/secrets/uri@2"));
+    }
+
+    #[test]
+    fn fields_that_hold_secrets_are_told_from_those_about_them() {
+        for name in [
+            "password",
+            "newPassword",
+            "user_password",
+            "apiKey",
+            "api_key",
+            "apikey",
+            "refreshToken",
+            "otp",
+            "Authorization",
+        ] {
+            assert!(names_a_secret(name), "{name}");
+        }
+        for name in [
+            "footprint",
+            "tokenId",
+            "token_type",
+            "passwordChanged",
+            "passwordChangedAt",
+            "prevHash",
+            "key",
+            "secretary",
+        ] {
+            assert!(!names_a_secret(name), "{name}");
+        }
+        let hash = format!("$2b$12${}", "a".repeat(53));
+        assert!(
+            is_a_secret(&hash)
+                && is_a_secret("eyJhbGciOiJIUzI1NiJ9.e30.c2ln")
+                && !is_a_secret("$20 off")
+                && !is_a_secret("eyJ")
+        );
+        assert!(is_masked("***") && is_masked("[REDACTED]") && !is_masked("hunter2"));
     }
 
     #[test]

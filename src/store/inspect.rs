@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bson::{Bson, Document, doc};
+use bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
 use futures_util::TryStreamExt;
 
 use super::{Failure, Store};
@@ -130,6 +130,24 @@ impl Store {
             shown += 1;
         }
         Ok((shown, whole))
+    }
+
+    /// Shows each matching document as it is on the wire, in the order in which they are stored; says how many there were.
+    pub async fn each_raw(
+        &self,
+        ns: &Namespace,
+        filter: Document,
+        mut each: impl FnMut(&RawDocument),
+    ) -> Result<u64, Failure> {
+        let collection = self.database(&ns.db).collection::<RawDocumentBuf>(&ns.coll);
+        let find = collection.find(filter).batch_size(5_000).no_cursor_timeout(true).comment(COMMENT);
+        let mut cursor = find.await?;
+        let mut shown = 0;
+        while cursor.advance().await? {
+            shown += 1;
+            each(cursor.current());
+        }
+        Ok(shown)
     }
 
     /// Who is logged in, and what they may do.

@@ -8,6 +8,7 @@ mod audit_export;
 mod audit_seals;
 mod audit_story;
 mod audit_tail;
+mod audit_doctor;
 mod bad_input;
 mod completions;
 mod crash;

@@ -79,6 +79,7 @@ const ROWS: &[(&str, &[&str])] = &[
     ("audit hold list", &["--all", "--keys", "seal-keys"]),
     ("audit export", &["--all", "--out", "entries"]),
     ("audit tail", &["--all"]),
+    ("audit doctor", &["--all"]),
     ("doctor", &[]),
     ("local start", &["--no-install"]),
     ("local stop", &[]),

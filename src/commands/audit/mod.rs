@@ -1,5 +1,6 @@
 //! `flowbit audit`
 
+mod doctor;
 mod export;
 mod hold;
 mod index;
@@ -18,6 +19,7 @@ mod verify;
 use clap::Subcommand;
 
 use super::Done;
+use super::cli::Global;
 use super::context::Context;
 use crate::error::Result;
 
@@ -47,10 +49,14 @@ pub enum Verb {
     Export(Box<export::Args>),
     /// Print the newest entries, and those that come.
     Tail(Box<tail::Args>),
+    Export(export::Args),
+    /// Look through the trail for what it leaves out, should not say, and what went across tenants.
+    Doctor(doctor::Args),
 }
 
-pub(super) async fn run(verb: Verb, context: &Context<'_>) -> Result<Done> {
+pub(super) async fn run(verb: Verb, global: &Global, context: &Context<'_>) -> Result<Done> {
     match verb {
+        Verb::Doctor(args) => doctor::run(&args, global, context).await,
         Verb::Seal(args) => seal::run(&args, context).await,
         Verb::Verify(args) => verify::run(&args, context).await,
         Verb::Prune(args) => prune::run(&args, context).await,

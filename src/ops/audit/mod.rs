@@ -14,6 +14,7 @@ pub mod tail;
 mod timeline;
 mod verify;
 mod verify_file;
+pub mod doctor;
 
 pub use ask::{Asked, Condition, Window};
 pub use index::{Indexing, Missing};

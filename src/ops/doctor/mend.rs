@@ -6,39 +6,39 @@ use crate::domain::plan::Namespace;
 use crate::ops::org::find::shell;
 
 /// A command for `mongosh`, on the server that flowbit was told of.
-pub(super) fn mongosh(script: &str) -> String {
+pub(in crate::ops) fn mongosh(script: &str) -> String {
     format!("mongosh \"${{FLOWBIT_URI:-$MONGODB_URI}}\" --eval {}", shell(script))
 }
 
 /// A call on a collection.
-pub(super) fn call(ns: &Namespace, call: &str) -> String {
+pub(in crate::ops) fn call(ns: &Namespace, call: &str) -> String {
     mongosh(&format!("{}.getCollection({}).{call}", database(&ns.db), json(&ns.coll)))
 }
 
 /// A database, in a script.
-pub(super) fn database(db: &str) -> String {
+pub(in crate::ops) fn database(db: &str) -> String {
     format!("db.getSiblingDB({})", json(db))
 }
 
 /// Another value at a path, wherever it is this one.
-pub(super) fn rewrite(ns: &Namespace, path: &str, from: &Bson, to: &Bson) -> String {
+pub(in crate::ops) fn rewrite(ns: &Namespace, path: &str, from: &Bson, to: &Bson) -> String {
     let (filter, set) = (one(path, from), one(path, to));
     call(ns, &format!("updateMany({}, {{\"$set\": {}}})", script(&filter), script(&set)))
 }
 
 /// Another value at a path of the documents that match.
-pub(super) fn set(ns: &Namespace, filter: &Document, path: &str, to: &Bson) -> String {
+pub(in crate::ops) fn set(ns: &Namespace, filter: &Document, path: &str, to: &Bson) -> String {
     let filter = script(&Bson::Document(filter.clone()));
     call(ns, &format!("updateMany({filter}, {{\"$set\": {}}})", script(&one(path, to))))
 }
 
 /// Shows the documents that match.
-pub(super) fn look(ns: &Namespace, filter: &Document) -> String {
+pub(in crate::ops) fn look(ns: &Namespace, filter: &Document) -> String {
     call(ns, &format!("find({}).limit(20)", script(&Bson::Document(filter.clone()))))
 }
 
 /// Makes an index in several collections.
-pub(super) fn create_index(places: &[Namespace], spec: &Document) -> String {
+pub(in crate::ops) fn create_index(places: &[Namespace], spec: &Document) -> String {
     let empty = Document::new();
     let keys = Bson::Document(spec.get_document("key").unwrap_or(&empty).clone());
     let options = if spec.get_bool("unique").unwrap_or(false) { ", {\"unique\": true}" } else { "" };
@@ -54,7 +54,7 @@ pub(super) fn create_index(places: &[Namespace], spec: &Document) -> String {
 }
 
 /// Opens a file in the reader's editor, with what to do there.
-pub(super) fn edit(file: &str, what: &str) -> String {
+pub(in crate::ops) fn edit(file: &str, what: &str) -> String {
     format!("\"${{EDITOR:-vi}}\" {}   # {what}", shell(file))
 }
 
@@ -63,7 +63,7 @@ fn one(path: &str, value: &Bson) -> Bson {
 }
 
 /// A value as `mongosh` reads it.
-pub(super) fn script(value: &Bson) -> String {
+pub(in crate::ops) fn script(value: &Bson) -> String {
     match value {
         Bson::ObjectId(id) => format!("ObjectId(\"{}\")", id.to_hex()),
         Bson::Document(document) => {
@@ -80,7 +80,7 @@ pub(super) fn script(value: &Bson) -> String {
 }
 
 /// A text as a script has it.
-pub(super) fn json(text: &str) -> String {
+pub(in crate::ops) fn json(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 

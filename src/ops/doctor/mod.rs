@@ -7,7 +7,7 @@ mod estate;
 mod indexes;
 mod keys;
 mod links;
-mod mend;
+pub(in crate::ops) mod mend;
 mod operations;
 mod registry;
 pub mod rules;
