@@ -381,6 +381,13 @@ fn ta_tickets_with_slug_twin_and_audit() {
     assert_eq!(finding(&data, "tenant key"), ("customerId = {slug}".into(), "sure".into()));
     assert_eq!(finding(&data, "account.tenantName"), ("{name}".into(), "sure".into()));
     assert_eq!(finding(&data, "audit.collection").0, "auditlogs");
+    let audit = found.audit.as_ref().unwrap();
+    assert_eq!((audit.actor.as_deref(), audit.target_kind.as_deref()), (Some("userId"), Some("resourceType")));
+    assert_eq!(
+        (&audit.target, &audit.personal),
+        (&vec!["resourceId".to_owned()], &vec!["ipAddress".to_owned(), "userAgent".to_owned()])
+    );
+    assert_eq!((&audit.before, &audit.after), (&None, &None));
     assert_eq!(finding(&data, "reference tickets.createdBy").0, "users._id");
     let as_text = found.references.iter().find(|reference| reference.field == "resourceId").unwrap();
     assert!(as_text.as_string && as_text.to == "tickets._id");
@@ -524,4 +531,41 @@ fn an_index_that_deletes_accounts_and_odd_records_are_named() {
     let (found, data) = look(&world);
     assert_eq!(found.account.forbidden_indexes.len(), 1);
     assert!(found.account.forbidden_indexes[0].ttl && data["unknown"].to_string().contains("refreshTokens.createdAt"));
+}
+
+#[test]
+fn an_audit_trail_with_before_and_after_gets_them_there() {
+    let world = world();
+    s1(&world);
+    for (n, key) in ["LogisticsCo", "RetailGmbH"].into_iter().enumerate() {
+        let entries = (0..4_u32).map(|t| {
+            let before = if t == 0 { Bson::Null } else { doc! { "status": "draft", "reason": "x" }.into() };
+            doc! {
+                "_id": oid(n, 300 + t), "customerId": key, "actor_id": oid(n, 10).to_hex(), "action": "UPDATE", "entity": "product",
+                "entity_id": oid(n, 100 + t).to_hex(), "before": before, "after": { "status": "submitted", "updatedAt": now() },
+                "timestamp": now(), "ip_address": "10.0.0.1", "user_agent": "curl",
+            }
+        });
+        world.insert("audit_logs", entries.collect());
+    }
+    let (found, data) = look(&world);
+    let audit = found.audit.as_ref().unwrap();
+    assert_eq!((audit.before.as_deref(), audit.after.as_deref()), (Some("before"), Some("after")));
+    assert_eq!((audit.actor.as_deref(), audit.target_kind.as_deref()), (Some("actor_id"), Some("entity")));
+    assert_eq!(audit.target, ["entity_id"]);
+    assert_eq!(audit.personal, ["ip_address", "user_agent"]);
+    assert_eq!(finding(&data, "audit.before").0, "before");
+    let made_up = audit.fields.iter().map(|(path, _)| path).find(|path| path.contains('.'));
+    assert_eq!(made_up, None, "nothing inside of before and after is a field of the entry");
+    create(&world, "Acme", "admin@acme.com");
+    let set = flowbit(
+        &world,
+        &["user", "set-role", "admin@acme.com", "User", "--org", "Acme", "--force", "--reason", "asked"],
+    );
+    set.ok();
+    let entry = world.one("audit_logs", doc! { "action": "user.role-changed" });
+    assert_eq!((entry.get_str("entity").unwrap(), entry.get_str("entity_id").unwrap().len()), ("user", 24));
+    assert_eq!(entry.get_document("before").unwrap(), &doc! { "role": "Admin" });
+    let after = entry.get_document("after").unwrap();
+    assert_eq!((after.get_str("role").unwrap(), after.get_str("reason").unwrap()), ("User", "asked"));
 }

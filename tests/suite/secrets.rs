@@ -248,6 +248,7 @@ fn everything_else(scene: &Scene) {
     scene.bad("audit tail", &["--org", "nobody"]);
     scene.once("doctor", &["--fail-on", "error"], &[], "");
     scene.once("doctor", &["--json"], &[], "");
+    scene.ok("audit doctor", &["--all"]);
     scene.once("doctor", &["--fail-on", "info"], &[], "");
     scene.bad("quickstart", &["--no-install"]);
     for leaf in ["local start", "local reset"] {

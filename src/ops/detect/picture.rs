@@ -77,6 +77,19 @@ pub(super) struct RecordPicture {
     pub indexes: Vec<IndexShape>,
 }
 
+/// The audit trail's part.
+#[derive(Debug, Clone, Default)]
+pub(super) struct TrailPicture {
+    pub record: RecordPicture,
+    /// Where the backend's entries say who, if flowbit's own cannot say it there.
+    pub actor: Option<String>,
+    pub target: Vec<String>,
+    pub target_kind: Option<String>,
+    pub before: Option<String>,
+    pub after: Option<String>,
+    pub personal: Vec<String>,
+}
+
 /// The account's part.
 #[derive(Debug, Clone)]
 pub(super) struct AccountPicture {
@@ -125,7 +138,7 @@ pub(super) struct Picture {
     pub store: StorePicture,
     pub keyed: Vec<KeyedPicture>,
     pub references: Vec<ReferenceShape>,
-    pub audit: Option<RecordPicture>,
+    pub audit: Option<TrailPicture>,
     pub tickets: Option<TicketShape>,
     pub registry: Option<String>,
     pub notes: Notes,

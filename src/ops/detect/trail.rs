@@ -2,8 +2,8 @@
 
 use bson::{Bson, Document};
 
-use super::facts::{Column, Sheet};
-use super::picture::{Certainty, Notes, RecordPicture, Section, indexes_of};
+use super::facts::{Column, Sheet, leaf};
+use super::picture::{Certainty, Notes, RecordPicture, Section, TrailPicture, indexes_of};
 use super::values::{is_hex, is_plain_word, is_uuid};
 use crate::domain::description::TicketShape;
 
@@ -37,13 +37,37 @@ const ACTORS: &[&str] =
     &["actor", "actorid", "userid", "user", "performedby", "by", "adminid", "admin", "useremail", "username", "email"];
 const TIMES: &[&str] = &["timestamp", "createdat", "time", "at", "date", "loggedat", "occurredat", "ts"];
 
+const DETAILS: &[&str] = &["details", "detail", "metadata", "meta", "data", "changes"];
+const BEFORE: &[&str] = &["before", "old", "oldvalue", "oldvalues", "previous"];
+const AFTER: &[&str] = &["after", "new", "newvalue", "newvalues", "current"];
+const TARGETS: &[&str] = &[
+    "resourceid",
+    "entityid",
+    "targetid",
+    "objectid",
+    "recordid",
+    "documentid",
+    "itemid",
+    "subjectid",
+    "ticketid",
+    "orderid",
+    "productid",
+    "requestid",
+    "resource",
+    "target",
+];
+const KINDS: &[&str] =
+    &["resourcetype", "entitytype", "targettype", "objecttype", "recordtype", "entity", "resource", "kind"];
+const PERSONAL: &[&str] =
+    &["ip", "ipaddress", "ipaddr", "clientip", "remoteip", "remoteaddr", "remoteaddress", "useragent", "browser"];
+
 /// Finds the audit trail and makes out the shape of its entries. `key` is the template at the path of the tenant.
 pub(super) fn audit(
     sheets: &[Sheet<'_>],
     taken: &[&str],
     tenant: &dyn Fn(&Sheet<'_>) -> Vec<(String, &'static str)>,
     notes: &mut Notes,
-) -> Option<RecordPicture> {
+) -> Option<TrailPicture> {
     let weight = |sheet: &&Sheet<'_>| {
         let named = |words: &[&str]| usize::from(words.iter().any(|word| sheet.name.to_lowercase().contains(word)));
         let name = 3 * named(&["audit"]) + 2 * named(&["log", "trail", "activit", "histor", "event"]);
@@ -67,14 +91,18 @@ pub(super) fn audit(
     let mut fields = Document::new();
     let tenants = tenant(sheet);
     let mut has_actor = false;
-    for column in &sheet.columns {
+    let mut picture = paths(sheet, &tenants, notes);
+    let details = root(sheet, DETAILS);
+    let inside = [&picture.before, &picture.after, &details];
+    let apart: Vec<String> = inside.into_iter().flatten().cloned().collect();
+    for column in sheet.columns.iter().filter(|column| !apart.iter().any(|root| is_in(&column.path, root))) {
         if let Some(value) = entry_field(column, &tenants, notes) {
             has_actor |= value == Bson::String("{actor}".to_owned());
             fields.insert(&column.path, value);
         }
     }
-    if sheet.columns.iter().any(|column| column.path.starts_with("details.")) {
-        fields.insert("details", "{details}");
+    if let Some(details) = details.or_else(|| picture.after.clone()) {
+        fields.insert(details, "{details}");
     }
     if !has_actor {
         fields.insert("actor", "{actor}");
@@ -82,12 +110,74 @@ pub(super) fn audit(
     }
     let evidence = format!("{} entries seen with an action and a time", sheet.rows());
     notes.add(Section::Audit, "audit.collection", sheet.name, Certainty::Sure, evidence);
-    Some(RecordPicture {
+    picture.record = RecordPicture {
         collection: sheet.name.to_owned(),
         fields,
         indexes: indexes_of(&sheet.facts.indexes),
         ..RecordPicture::default()
-    })
+    };
+    Some(picture)
+}
+
+fn is_in(path: &str, root: &str) -> bool {
+    path == root || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// The first name by one of these words under which entries have documents, or nothing.
+fn root(sheet: &Sheet<'_>, words: &[&str]) -> Option<String> {
+    let first = |column: &Column<'_>| column.path.split('.').next().unwrap_or_default().to_owned();
+    let roots = sheet.columns.iter().map(first).filter(|root| words.contains(&leaf(root).as_str()));
+    let holds = |root: &String| {
+        let alone = sheet.columns.iter().find(|column| column.path == *root);
+        let plain = |value: &Bson| matches!(value, Bson::Document(_) | Bson::Array(_));
+        let below = sheet.columns.iter().any(|column| is_in(&column.path, root) && column.path != *root);
+        let documents = alone.is_some_and(|column| column.filled().any(|value| matches!(value, Bson::Document(_))));
+        (below || documents) && alone.is_none_or(|column| column.filled().all(plain))
+    };
+    roots.into_iter().find(holds)
+}
+
+/// Where the backend's entries say what flowbit's own do not say there.
+fn paths(sheet: &Sheet<'_>, tenants: &[(String, &'static str)], notes: &mut Notes) -> TrailPicture {
+    let is_tenant = |path: &str| tenants.iter().any(|(tenant, _)| tenant == path);
+    let columns = || sheet.columns.iter().filter(|column| column.path != "_id" && !is_tenant(&column.path));
+    let by = |words: &'static [&'static str]| columns().filter(move |column| words.contains(&column.leaf().as_str()));
+    let top = |column: &&Column<'_>| !column.path.contains('.');
+    let id = |value: &Bson| match value {
+        Bson::String(text) => is_hex(text) || is_uuid(text) || text.chars().any(|c| c.is_ascii_digit()),
+        other => matches!(other, Bson::ObjectId(_) | Bson::Int32(_) | Bson::Int64(_) | Bson::Binary(_)),
+    };
+    let path = |column: &Column<'_>| column.path.clone();
+    let somebody = |column: &&Column<'_>| column.all(id) && !column.texts().any(|text| text.contains('@'));
+    let target: Vec<String> =
+        by(TARGETS).filter(top).filter(|column| column.present() > 0 && column.all(id)).map(path).collect();
+    let words = |column: &&Column<'_>| column.is_text() && column.texts().all(|text| text.len() < 40 && !is_hex(text));
+    let target_kind = by(KINDS).filter(top).find(words).map(path).filter(|_| !target.is_empty());
+    let both = root(sheet, BEFORE).zip(root(sheet, AFTER));
+    let (before, after) = both.unzip();
+    let picture = TrailPicture {
+        record: RecordPicture::default(),
+        actor: by(ACTORS).filter(top).find(somebody).map(path),
+        target,
+        target_kind,
+        before,
+        after,
+        personal: by(PERSONAL).map(path).collect(),
+    };
+    let told = [
+        ("audit.actor", picture.actor.clone()),
+        ("audit.target", (!picture.target.is_empty()).then(|| picture.target.join(", "))),
+        ("audit.target_kind", picture.target_kind.clone()),
+        ("audit.before", picture.before.clone()),
+        ("audit.after", picture.after.clone()),
+        ("audit.personal", (!picture.personal.is_empty()).then(|| picture.personal.join(", "))),
+    ];
+    for (what, value) in told {
+        if let Some(value) = value {
+            notes.add(Section::Audit, what, value, Certainty::Guessed, "by the name of the field and what is in it");
+        }
+    }
+    picture
 }
 
 /// What a field of an audit entry gets when flowbit writes one; none where it can be missing.
@@ -95,7 +185,7 @@ fn entry_field(column: &Column<'_>, tenants: &[(String, &'static str)], notes: &
     let leaf = column.leaf();
     let text = |template: &str| Some(Bson::String(template.to_owned()));
     let dates = column.all(|value| matches!(value, Bson::DateTime(_)));
-    if column.path == "_id" || column.path.starts_with("details.") {
+    if column.path == "_id" {
         return None;
     }
     if let Some((_, template)) = tenants.iter().find(|(path, _)| *path == column.path) {

@@ -2,7 +2,7 @@
 
 use bson::{Bson, Document};
 
-use super::picture::{AccountPicture, Picture, RecordPicture, Section};
+use super::picture::{AccountPicture, Picture, RecordPicture, Section, TrailPicture};
 use super::toml::{
     document_text, hash_text, index_list, key_text, one_line, quoted, state_text, steps, value_text, words,
 };
@@ -250,8 +250,9 @@ impl Page<'_> {
         match &self.picture.audit {
             Some(audit) => {
                 self.table("audit", Section::Audit);
-                self.record(audit, "audit", Some(("collection", &audit.collection)));
-                self.fields(audit, "audit");
+                self.record(&audit.record, "audit", Some(("collection", &audit.record.collection)));
+                self.paths(audit);
+                self.fields(&audit.record, "audit");
             }
             None => {
                 self.lines.push(String::new());
@@ -267,6 +268,25 @@ impl Page<'_> {
                 ] {
                     self.comment(line);
                 }
+            }
+        }
+    }
+
+    /// Where the backend's own entries say more than flowbit's do.
+    fn paths(&mut self, audit: &TrailPicture) {
+        let one = |path: &Option<String>| path.as_deref().map(quoted);
+        let many = |paths: &[String]| (!paths.is_empty()).then(|| words(paths));
+        let all = [
+            ("actor", one(&audit.actor)),
+            ("target", many(&audit.target)),
+            ("target_kind", one(&audit.target_kind)),
+            ("before", one(&audit.before)),
+            ("after", one(&audit.after)),
+            ("personal", many(&audit.personal)),
+        ];
+        for (key, value) in all {
+            if let Some(value) = value {
+                self.set(key, &value);
             }
         }
     }
