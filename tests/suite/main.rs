@@ -4,11 +4,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, clippy::too_many_lines)]
 
 mod audit_ask;
+mod audit_doctor;
+mod audit_doctor;
 mod audit_export;
 mod audit_seals;
 mod audit_story;
 mod audit_tail;
-mod audit_doctor;
 mod bad_input;
 mod completions;
 mod crash;

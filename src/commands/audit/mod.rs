@@ -49,7 +49,6 @@ pub enum Verb {
     Export(Box<export::Args>),
     /// Print the newest entries, and those that come.
     Tail(Box<tail::Args>),
-    Export(export::Args),
     /// Look through the trail for what it leaves out, should not say, and what went across tenants.
     Doctor(doctor::Args),
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use bson::{Document, doc};
+use bson::{Bson, Document, doc};
 use serde::Serialize;
 
 use super::page::serves;
-use crate::domain::audit::Trail;
+use crate::domain::audit::{Deed, Trail};
 use crate::domain::description::IndexShape;
 use crate::domain::template::Vars;
 use crate::error::Result;
@@ -74,9 +74,10 @@ impl House<'_> {
         }
         self.interrupt.engage();
         let names: Vec<&str> = plan.missing.iter().map(|missing| missing.name.as_str()).collect();
-        let details = doc! { "collection": &trail.collection, "indexes": names };
+        let deed = Deed::new("audit.indexed", doc! { "collection": &trail.collection, "indexes": names.clone() })
+            .changing(Bson::Null, doc! { "indexes": names });
         let doing = "recording the change in the audit trail, so no index was made";
-        self.put_on_record("audit.indexed", Vars::new(), details, doing).await?;
+        self.put_on_record(&deed, Vars::new(), doing).await?;
         let ns = self.trail_ns(trail);
         let specs: Vec<Document> = plan.missing.iter().map(|missing| missing.spec.clone()).collect();
         let command = doc! { "createIndexes": &ns.coll, "indexes": specs };

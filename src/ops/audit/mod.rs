@@ -1,6 +1,7 @@
 //! The audit trail: asking, following, exporting it, and proving that nobody altered it.
 
 mod ask;
+pub mod doctor;
 pub mod export;
 mod index;
 mod keys;
@@ -14,7 +15,6 @@ pub mod tail;
 mod timeline;
 mod verify;
 mod verify_file;
-pub mod doctor;
 
 pub use ask::{Asked, Condition, Window};
 pub use index::{Indexing, Missing};

@@ -7,7 +7,7 @@ use bson::{Bson, DateTime, Document, RawDocumentBuf, doc};
 
 use super::keys::SealKeys;
 use super::seal::{require_whole, value_key};
-use crate::domain::audit::{Block, Body, Chain, Encoder, Head, Hold, PLATFORM, Prune, Release, Walk};
+use crate::domain::audit::{Block, Body, Chain, Deed, Encoder, Head, Hold, PLATFORM, Prune, Release, Walk};
 use crate::domain::template::Vars;
 use crate::error::{Error, Result, code};
 use crate::ops::key::SigningKey;
@@ -144,12 +144,14 @@ impl House<'_> {
             if erasable.count > 0 {
                 let seals: Vec<Bson> =
                     erasable.seals.iter().map(|n| Bson::Int64(i64::try_from(*n).unwrap_or(i64::MAX))).collect();
+                let entries = i64::try_from(erasable.count).unwrap_or(i64::MAX);
                 let details = doc! {
                     "chain": &erasable.chain, "tenant": erasable.tenant.clone(), "seals": seals,
-                    "entries": i64::try_from(erasable.count).unwrap_or(i64::MAX), "before": pruning.before,
+                    "entries": entries, "until": pruning.before,
                 };
+                let deed = Deed::new("audit.pruned", details).changing(doc! { "entries": entries }, Bson::Null);
                 let doing = "recording in the audit trail that entries are erased, so none was";
-                self.put_on_record("audit.pruned", Vars::new(), details, doing).await?;
+                self.put_on_record(&deed, Vars::new(), doing).await?;
                 let head = pruning.walk.chains.get(&erasable.chain).and_then(Chain::head).map(|(_, head)| head);
                 let prune = Prune { seals: erasable.seals.clone(), count: erasable.count, before: pruning.before };
                 let head = self.append(key, &erasable.chain, head, Body::Prune(prune)).await?;
@@ -257,7 +259,9 @@ impl House<'_> {
         };
         let vars = org.map(|org| self.vars_of(&org.id, &org.name, &org.slug)).unwrap_or_default();
         let doing = "recording the hold in the audit trail, so it was left as it was";
-        self.put_on_record(action, vars, doc! { "hold": name, "chain": &id }, doing).await?;
+        let deed = Deed::new(action, doc! { "hold": name, "chain": &id })
+            .changing(doc! { "held": !place }, doc! { "held": place });
+        self.put_on_record(&deed, vars, doing).await?;
         let head = chain.and_then(Chain::head).map(|(_, head)| head);
         let head = self.append(key, &id, head, body).await?;
         self.roll(Some(key), &walk, BTreeMap::from([(id, head)]), None).await?;

@@ -163,12 +163,7 @@ impl House<'_> {
             ]);
             changes.extend(self.tell_of(store, (&id, &hash), &vars).await?);
         }
-        changes.push(self.audit(
-            &taken(doc! { "token": &revoked.of }).about(Kind::Token, revoked.of.as_str()),
-            Vars::new(),
-            &op,
-            now,
-        ));
+        changes.push(self.audit(&taken_one(&revoked), Vars::new(), &op, now));
         self.take_back(&changes, op.as_str()).await?;
         Ok(revoked)
     }
@@ -441,6 +436,11 @@ pub fn blind_spot(shape: &TokenShape, many: bool, until: &str) -> Option<String>
         (Some(_), false) => None,
     }
 }
+/// That one token was taken back.
+fn taken_one(revoked: &Revoked) -> Deed {
+    taken(doc! { "token": &revoked.of }).about(Kind::Token, revoked.of.as_str())
+}
+
 /// That tokens were taken back.
 fn taken(details: Document) -> Deed {
     Deed::new("token.revoked", details).changing(doc! { "state": "live" }, doc! { "state": "revoked" })
