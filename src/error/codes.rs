@@ -272,7 +272,7 @@ catalogue! {
     SUPPORT = "E1007" Refused "the profile is for support"
         "This connection is marked `support = true`. Whoever reads accounts or the audit trail through it says why with `--reason`, and that it was read is itself an audit entry, `audit.read`, written before anything is shown. Changes are refused, unless the profile is `protected = true` as well: then they need `--confirm NAME` and a `--reason`.";
 
-    ON_HOLD = "E1007" Refused "a legal hold is in force"
+    ON_HOLD = "E1008" Refused "a legal hold is in force"
         "Nothing of the trail is erased while a hold is in force; holds are elements of the signed chain. `flowbit audit hold list` shows them, `flowbit audit hold release` ends one.";
 
     INTERRUPTED = "E1101" Interrupted "interrupted; the operation is saved"

@@ -708,7 +708,7 @@ fn entries_whose_time_is_over_are_erased_and_stay_provable_and_a_hold_keeps_them
     };
     world.run(&["audit", "hold", "place", "case-1", "--org", "amazon", "--json"]).fails(2, "E0101");
     world.run(&["audit", "hold", "place", "case-1", "--org", "amazon", "--reason", "court"]).ok();
-    prune(&["--confirm", "amazon"]).fails(10, "E1007");
+    prune(&["--confirm", "amazon"]).fails(10, "E1008");
     let holds = world.run(&["audit", "hold", "list", "--all", "--json"]).ok().json();
     assert_eq!((&holds["data"][0]["name"], &holds["data"][0]["reason"]), (&"case-1".into(), &"court".into()));
     world
@@ -718,7 +718,7 @@ fn entries_whose_time_is_over_are_erased_and_stay_provable_and_a_hold_keeps_them
         .run(&["audit", "hold", "release", "case-1", "--org", "amazon", "--reason", "over", "--confirm", "case-1"])
         .ok();
     world.run(&["audit", "hold", "place", "all", "--all", "--reason", "audit"]).ok();
-    prune(&["--confirm", "amazon"]).fails(10, "E1007");
+    prune(&["--confirm", "amazon"]).fails(10, "E1008");
     world.run(&["audit", "hold", "release", "all", "--all", "--reason", "over", "--confirm", "all"]).ok();
     let plan = prune(&["--dry-run"]).ok().json();
     assert_eq!((&plan["data"]["entries"], &plan["changed"]), (&20.into(), &false.into()));

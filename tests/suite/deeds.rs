@@ -302,6 +302,7 @@ fn what_support_reads_is_written_first() {
         run(&world, &create).ok();
         as_support(&world, "");
         let tenant = world.one("audit_logs", doc! { "action": "org.created" });
+        let created = tenant.get_object_id("_id").unwrap().to_hex();
         let reads: &[(&[&str], &str, bool)] = &[
             (&["user", "list", "--org", "zeta"], "user.list", true),
             (&["user", "show", "boss0@zeta.com", "--org", "zeta"], "user.show", true),
@@ -314,6 +315,13 @@ fn what_support_reads_is_written_first() {
             (&["token", "list", "--org", "zeta"], "token.list", true),
             (&["org", "show", "zeta"], "org.show", true),
             (&["seed", "snapshot", "zeta", "--out", "taken"], "seed.snapshot", true),
+            (&["audit", "query", "--org", "zeta", "--actor", "boss0@zeta.com"], "audit.query", true),
+            (&["audit", "query", "--all"], "audit.query", false),
+            (&["audit", "show", &created], "audit.show", true),
+            (&["audit", "stats", "--org", "zeta"], "audit.stats", true),
+            (&["audit", "tail", "--org", "zeta"], "audit.tail", true),
+            (&["audit", "export", "--org", "zeta", "--out", "taken.ndjson"], "audit.export", true),
+            (&["audit", "doctor", "--org", "zeta", "--fail-on", "error"], "audit.doctor", true),
         ];
         for (verb, command, one) in reads {
             let known = ids(&world);

@@ -5,7 +5,6 @@
 
 mod audit_ask;
 mod audit_doctor;
-mod audit_doctor;
 mod audit_export;
 mod audit_seals;
 mod audit_story;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::scope::{When, Which, Whose, asked};
+use super::scope::{When, Which, Whose, asked, read};
 use crate::commands::context::{Context, Wishes};
 use crate::commands::{Done, view};
 use crate::domain::extjson::Form;
@@ -59,10 +59,12 @@ pub struct Args {
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let window = args.when.window()?;
+    context.require_reason_to_read()?;
     let store = context.connect().await?;
     let progress = context.progress();
     let house = context.house(&store, Wishes::default(), &progress)?;
     let asked = asked(&args.whose, &args.which, window, &house).await?;
+    context.record_read(&house, asked.org.as_ref(), "audit.export", read(&asked)).await?;
     let gzip = args.gzip || args.out.extension().is_some_and(|extension| extension == "gz");
     let wanted = Wanted {
         again: args.again(&asked),

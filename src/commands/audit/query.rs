@@ -39,11 +39,13 @@ pub struct Args {
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let window = args.when.window_or_a_day(context)?;
+    context.require_reason_to_read()?;
     let store = context.connect().await?;
     let progress = context.progress();
     let house = context.house(&store, Wishes::default(), &progress)?;
     let trail = house.trail();
     let asked = scope::asked(&args.whose, &args.which, window, &house).await?;
+    context.record_read(&house, asked.org.as_ref(), "audit.query", scope::read(&asked)).await?;
     let paging = Paging { limit: args.limit, oldest_first: args.reverse, resolve: !args.shown.no_resolve };
     let page = house.trail_page(&trail, &asked, paging).await?;
     progress.finish();

@@ -1,6 +1,6 @@
 //! Which entries: the options that asking, counting, following and exporting share.
 
-use bson::DateTime;
+use bson::{Bson, DateTime, Document, doc};
 use jiff::Timestamp;
 
 use crate::commands::context::Context;
@@ -157,6 +157,19 @@ impl When {
 /// A moment to the second, for notes.
 fn said(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// What is about to be read, as it is recorded where support reads.
+pub fn read(asked: &Asked) -> Document {
+    let mut said = doc! { "since": asked.window.since, "until": asked.window.until };
+    for (name, value) in [("actor", &asked.actor), ("action", &asked.action), ("target", &asked.target)] {
+        said.extend(value.iter().map(|value| (name.to_owned(), Bson::from(value.as_str()))));
+    }
+    if !asked.conditions.is_empty() {
+        let paths: Vec<&str> = asked.conditions.iter().map(|condition| condition.path.as_str()).collect();
+        said.insert("where", paths);
+    }
+    said
 }
 
 /// The organization that is meant; none where all are.

@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::ops::audit::Names;
 use crate::ops::org::find::shell;
 use crate::ui::{Block, Report, Table};
+use bson::doc;
 
 /// Show one entry of the audit trail, whole.
 #[derive(Debug, clap::Args)]
@@ -27,6 +28,7 @@ pub struct Args {
 }
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
+    context.require_reason_to_read()?;
     let store = context.connect().await?;
     let progress = context.progress();
     let house = context.house(&store, Wishes::default(), &progress)?;
@@ -36,6 +38,8 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         true => Names::default(),
         false => house.names_of(&trail, &entry, None).await?,
     };
+    let whose = entry.first().and_then(|entry| names.org(entry.tenant.as_ref()?));
+    context.record_read(&house, whose, "audit.show", doc! { "entry": &args.id }).await?;
     progress.finish();
     let found = rows::rows(&trail, entry, &names, &scope::veil(args.shown.mask));
     Ok(found.first().map_or_else(|| Report::new(SCHEMA, &()), |row| report(args, row)).into())

@@ -44,11 +44,13 @@ pub struct Args {
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let window = args.when.window_or_a_week(context)?;
+    context.require_reason_to_read()?;
     let store = context.connect().await?;
     let progress = context.progress();
     let house = context.house(&store, Wishes::default(), &progress)?;
     let trail = house.trail();
     let asked = scope::asked(&args.whose, &args.which, window, &house).await?;
+    context.record_read(&house, asked.org.as_ref(), "audit.stats", scope::read(&asked)).await?;
     let stats = house.trail_stats(&trail, &asked, &args.by, args.top, !args.shown.no_resolve).await?;
     progress.finish();
     let shown = u64::try_from(stats.groups.len()).unwrap_or_default();

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bson::{Bson, Document, RawDocument};
 use serde_json::Value;
 
-use super::scope::{Since, Which, Whose, asked, server_time, since};
+use super::scope::{Since, Which, Whose, asked, read, server_time, since};
 use crate::commands::context::{Context, Wishes};
 use crate::commands::{Done, view};
 use crate::domain::audit::{Entry, Trail};
@@ -58,6 +58,7 @@ pub struct Args {
 }
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
+    context.require_reason_to_read()?;
     let store = context.connect().await?;
     let progress = context.progress();
     let house = context.house(&store, Wishes::default(), &progress)?;
@@ -67,6 +68,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     });
     let window = Window { since, until: None };
     let asked = asked(&args.whose, &args.which, window, &house).await?;
+    context.record_read(&house, asked.org.as_ref(), "audit.tail", read(&asked)).await?;
     let wanted = Wanted { again: args.again(), asked, newest: args.lines, follow: args.follow };
     let trail = house.trail();
     let people = matches!(context.terminal.format, Format::Table | Format::Csv);

@@ -1,5 +1,6 @@
 //! `flowbit audit timeline`
 
+use bson::doc;
 use serde_json::{Value, json};
 
 use super::rows::{self, local, moment, or_dash};
@@ -39,11 +40,14 @@ pub struct Args {
 }
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
+    context.require_reason_to_read()?;
     let store = context.connect().await?;
     let progress = context.progress();
     let house = context.house(&store, Wishes::default(), &progress)?;
     let trail = house.trail();
     let story = house.timeline(&trail, &args.target, args.org.as_deref()).await?;
+    let whose = story.names.orgs().next();
+    context.record_read(&house, whose, "audit.timeline", doc! { "target": &args.target }).await?;
     progress.finish();
     let veil = scope::veil(args.mask);
     for who in story.events.iter().filter_map(Event::who) {

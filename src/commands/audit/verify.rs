@@ -54,10 +54,12 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         let found = verify_file(&path, &keys, &args.known.written(context)?)?;
         return Ok(told_of_file(&found));
     }
+    context.require_reason_to_read()?;
     let store = context.connect().await?;
     let progress = context.progress();
     let house = context.house(&store, Wishes::default(), &progress)?;
     let org = scope::org(&scope::Whose { org: args.org.clone(), all: args.all }, &house).await?;
+    context.record_read(&house, org.as_ref(), "audit.verify", bson::Document::new()).await?;
     let outside = args.known.heads(context, &store)?;
     let verified = house.verify_trail(org.as_ref(), &keys, &outside).await;
     progress.finish();

@@ -76,7 +76,7 @@ impl House<'_> {
     /// What could be erased.
     ///
     /// # Errors
-    /// `E0601` where chains are damaged, `E1007` where a hold is in force.
+    /// `E0601` where chains are damaged, `E1008` where a hold is in force.
     pub async fn plan_prune(
         &self,
         org: Option<&Org>,
