@@ -325,8 +325,9 @@ fn a_missing_index_is_said_made_and_then_not_missed() {
     assert_eq!((&made["changed"], &made["schema"]), (&json!(true), &json!("flowbit.audit.index/1")));
     let recorded = world.one("audit_logs", doc! { "action": "audit.indexed" });
     assert_eq!(recorded.get_str("userId").unwrap(), "tester");
-    let details = doc! { "collection": "audit_logs", "indexes": ["customerId_1_timestamp_-1"] };
-    assert_eq!(recorded.get_document("details").unwrap(), &details);
+    let told = recorded.get_document("details").unwrap();
+    assert_eq!(told.get_str("collection").unwrap(), "audit_logs");
+    assert_eq!(told.get_array("indexes").unwrap(), &["customerId_1_timestamp_-1".into()]);
     assert_eq!(warnings(&ask), [] as [Value; 0]);
     assert_eq!(json(&world, &["audit", "index"])["changed"], false);
     assert_eq!(world.find("audit_logs", doc! { "action": "audit.indexed" }).len(), 1);

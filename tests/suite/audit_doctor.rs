@@ -5,6 +5,9 @@ use serde_json::Value;
 
 use crate::world::{DATABASES, PAIR, SHARED, World};
 
+/// What a test does to an entry.
+type Change = Box<dyn Fn(&mut Document)>;
+
 /// When the trails of these tests begin: a while ago, so that nothing is to come.
 const BEGAN: i64 = 1_760_000_000_000;
 
@@ -222,7 +225,7 @@ fn every_fault_of_an_entry_is_found_once() {
         let set = |path: &'static str, value: Bson| move |entry: &mut Document| drop(entry.insert(path, value.clone()));
         let hash = format!("$2b$12${}", "a".repeat(53));
         let later = DateTime::from_millis(DateTime::now().timestamp_millis() + 86_400_000);
-        let plants: Vec<(&str, Box<dyn Fn(&mut Document)>)> = vec![
+        let plants: Vec<(&str, Change)> = vec![
             ("A02", Box::new(move |entry| drop(entry.remove(tenant)))),
             ("A02", Box::new(set(tenant, "".into()))),
             ("A03", Box::new(set(tenant, ObjectId::from_bytes([3; 12]).into()))),

@@ -103,7 +103,7 @@ impl Deed {
                 details.insert(what, value.clone());
             }
         }
-        if !mentions(Var::Reason) {
+        if !mentions(Var::Reason) && reason != Bson::Null {
             details.insert("reason", reason.clone());
         }
         if !mentions(Var::Op) {
