@@ -72,6 +72,7 @@ impl<'a> Elements<'a> {
     ///
     /// # Errors
     /// Where the rest is no element.
+    #[allow(clippy::should_implement_trait, reason = "what is malformed ends it with a failure, not with nothing")]
     pub fn next(&mut self) -> Result<Option<Element<'a>>, Malformed> {
         let Some((kind, rest)) = self.rest.split_first() else { return Ok(None) };
         let name = until_nul(rest)?;

@@ -162,10 +162,13 @@ fn sealed(platform: &str) -> (Workshop, Places) {
     (shop, places)
 }
 
+/// What is wrong, chain, seal, place (or the last of missing seals), entry.
+type Named = (Trouble, String, u64, Option<u64>, Option<String>);
+
 /// What was done, and how to take it back.
 struct Deed {
     what: String,
-    expected: Vec<(Trouble, String, u64, Option<u64>, Option<String>)>,
+    expected: Vec<Named>,
     /// Collection and the documents that were there before, whole.
     undo: Vec<(&'static str, Vec<Bson>, Vec<Document>)>,
 }
@@ -198,7 +201,7 @@ impl Attacker<'_> {
         });
     }
 
-    fn named(&self, trouble: Trouble, entry: &Document) -> (Trouble, String, u64, Option<u64>, Option<String>) {
+    fn named(&self, trouble: Trouble, entry: &Document) -> Named {
         let (chain, seal, position) = self.place(entry);
         (trouble, chain, seal, Some(position), Some(entry.get("_id").unwrap().to_string()))
     }
@@ -293,7 +296,7 @@ impl Attacker<'_> {
         self.seals[self.rng.random_range(0..self.seals.len())].clone()
     }
 
-    fn of_seal(trouble: Trouble, seal: &Document) -> (Trouble, String, u64, Option<u64>, Option<String>) {
+    fn of_seal(trouble: Trouble, seal: &Document) -> Named {
         let n = u64::try_from(seal.get_i64("n").unwrap()).unwrap();
         (trouble, seal.get_str("chain").unwrap().to_owned(), n, None, None)
     }
@@ -400,7 +403,7 @@ impl Attacker<'_> {
         Deed { what: format!("repeat seal {one}"), expected, undo: vec![(SEALS, vec![id], Vec::new())] }
     }
 
-    fn of_block(trouble: Trouble, block: &Document) -> (Trouble, String, u64, Option<u64>, Option<String>) {
+    fn of_block(trouble: Trouble, block: &Document) -> Named {
         let parts: Vec<&str> = block.get_str("_id").unwrap().split(':').collect();
         (trouble, parts[0].to_owned(), parts[1].parse().unwrap(), Some(1), None)
     }
@@ -450,7 +453,7 @@ impl Attacker<'_> {
     }
 }
 
-fn told(findings: &[Finding]) -> Vec<(Trouble, String, u64, Option<u64>, Option<String>)> {
+fn told(findings: &[Finding]) -> Vec<Named> {
     let mut told: Vec<_> = findings
         .iter()
         .map(|f| (f.trouble, f.chain.clone(), f.seal, f.position.or(f.until), f.entry.as_ref().map(Bson::to_string)))

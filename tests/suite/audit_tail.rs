@@ -372,7 +372,8 @@ fn a_standalone_is_asked_again_and_again() {
     let mut expected: Vec<String> = written.iter().map(|n| format!("w{n}")).collect();
     expected.extend(["ahead", "late", "sentinel"].map(str::to_owned));
     let mut found = lines;
-    (expected.sort(), found.sort());
+    expected.sort();
+    found.sort();
     assert_eq!((status, found), (0, expected));
     let people = Tailing::start(&world, &["audit", "tail", "--all", "-f", "-n", "1"]);
     let mut people = people;

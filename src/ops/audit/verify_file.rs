@@ -15,7 +15,7 @@ use super::proof::{KEPT, Proof};
 use super::seal::value_key;
 use super::verify::{Lost, Verified, finish, gather, named, take, tell};
 use crate::domain::audit::manifest::{MANIFEST, Manifest};
-use crate::domain::audit::{Element, Finding, Head, PLATFORM, Stored, Trail, Trouble, chain_of, hex, walk};
+use crate::domain::audit::{Element, Finding, Head, PLATFORM, Stored, Trail, Trouble, Walk, chain_of, hex, walk};
 use crate::error::{Error, Result, code, io};
 use crate::store::file;
 use crate::store::parted::Places;
@@ -119,13 +119,8 @@ fn seals_of(target: &Path) -> Result<(Vec<Stored>, Vec<StoredBlock>)> {
     Ok((elements, blocks))
 }
 
-/// Verifies a file.
-///
-/// # Errors
-/// `E0127` for a file that cannot be read as an export. That something is wrong with its entries is no failure.
-pub fn verify_file(target: &Path, keys: &SealKeys, known: &BTreeMap<String, Head>) -> Result<FileVerified> {
-    let manifest = manifest_of(target)?;
-    let (elements, blocks) = seals_of(target)?;
+/// Goes along the chains beside a file.
+fn walk_of(elements: Vec<Stored>, manifest: &Manifest, keys: &SealKeys, known: &BTreeMap<String, Head>) -> Walk {
     let whole = manifest.query.organization.is_none();
     // A chain goes on after an export: a later head says nothing of the file.
     let stands = |chain: &str, n: u64| {
@@ -151,6 +146,17 @@ pub fn verify_file(target: &Path, keys: &SealKeys, known: &BTreeMap<String, Head
         let detail = "the seals that lay beside the file are gone".to_owned();
         walk.findings.push(Finding::of_seal(Trouble::SealMissing, "", 0, detail));
     }
+    walk
+}
+
+/// Verifies a file.
+///
+/// # Errors
+/// `E0127` for a file that cannot be read as an export. That something is wrong with its entries is no failure.
+pub fn verify_file(target: &Path, keys: &SealKeys, known: &BTreeMap<String, Head>) -> Result<FileVerified> {
+    let manifest = manifest_of(target)?;
+    let (elements, blocks) = seals_of(target)?;
+    let walk = walk_of(elements, &manifest, keys, known);
     let trail = walk.chains.values().find_map(|chain| chain.seals().next_back().map(|(_, seal)| Trail::of_seal(seal)));
     let Some(trail) = trail else {
         let mut proof = Proof::new(walk, None, None, String::new());

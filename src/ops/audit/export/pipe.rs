@@ -123,7 +123,9 @@ fn encode(mut fed: mpsc::Receiver<Feed>, how: &Lines, pieces: &SyncSender<Handed
                 }
             }
             Some(Feed::Done) => {
-                let _ = pieces.send(Handed::Piece(piece)).and_then(|()| pieces.send(Handed::Done));
+                if pieces.send(Handed::Piece(piece)).is_ok() {
+                    let _ = pieces.send(Handed::Done);
+                }
                 return;
             }
             None => {
