@@ -14,6 +14,9 @@ use crate::error::{Error, Result, code};
 /// The version of the format.
 pub const VERSION: u32 = 1;
 
+/// The member of a JWK that says since when its key signs no more, in seconds since 1970.
+pub const RETIRED: &str = "flowbit:retired";
+
 /// The most characters of a name.
 const LONGEST_KID: usize = 128;
 
@@ -351,6 +354,19 @@ impl Keyring {
         let published = |entry: &&Entry| self.state(entry, now).is_published();
         let keys: Vec<Value> = self.keys.iter().filter(published).filter_map(public_jwk).collect();
         serde_json::json!({ "keys": keys })
+    }
+
+    /// All public keys there ever were as a JWK set: what a key sealed has to be verified for ever. A retired one says
+    /// since when it is.
+    pub fn all_jwks(&self) -> Value {
+        let each = |entry: &Entry| {
+            let mut jwk = public_jwk(entry)?;
+            if let Some(retired) = entry.retired_at {
+                jwk[RETIRED] = retired.as_second().into();
+            }
+            Some(jwk)
+        };
+        serde_json::json!({ "keys": self.keys.iter().filter_map(each).collect::<Vec<_>>() })
     }
 }
 

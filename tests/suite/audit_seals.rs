@@ -80,12 +80,12 @@ impl Workshop {
             begin_again: false,
             dry_run: false,
         };
-        let run = self.with(async |house| house.seal(&sealing, &self.key, &self.keys, &BTreeMap::new()).await);
+        let run = self.with(async |house| house.seal(&sealing, &self.key, &self.keys, &[]).await);
         run.unwrap().seals.iter().map(|sealed| (sealed.chain.clone(), sealed.n, sealed.seal.count)).collect()
     }
 
     fn verify(&self) -> Verified {
-        self.with(async |house| house.verify_trail(None, &self.keys, &BTreeMap::new()).await).unwrap()
+        self.with(async |house| house.verify_trail(None, &self.keys, &[]).await).unwrap()
     }
 
     #[track_caller]
@@ -629,13 +629,24 @@ fn an_exported_file_is_proven_with_the_public_key_alone() {
     std::fs::write(&beside, seals.replace(&format!("{first}\n"), "")).unwrap();
     let verified = verify("a.ndjson");
     let found = verified.json()["data"]["findings"].clone();
-    assert_eq!(
-        (verified.status, &found[0]["trouble"], &found[0]["seal"]),
-        (6, &"seal_missing".into(), &1.into()),
-        "{found}"
-    );
+    assert_eq!((verified.status, &found[0]["trouble"]), (6, &"file_altered".into()), "{found}");
+    assert_eq!((&found[1]["trouble"], &found[1]["seal"]), (&"seal_missing".into(), &1.into()), "{found}");
     std::fs::remove_file(&beside).unwrap();
     assert_eq!(verify("a.ndjson").status, 6, "the manifest says that there were seals");
+    // What was asked for is signed: nobody makes a missing entry one that was not asked for.
+    let manifest = std::fs::read_to_string(world.path("a.ndjson.manifest.json")).unwrap();
+    std::fs::write(&beside, &seals).unwrap();
+    assert_eq!(verify("a.ndjson").ok().json()["data"]["file"]["signed"], true);
+    let narrowed = manifest.replace("\"since\": null", "\"since\": \"2030-01-01T00:00:00Z\"");
+    assert_ne!(narrowed, manifest);
+    std::fs::write(world.path("a.ndjson.manifest.json"), narrowed).unwrap();
+    let verified = verify("a.ndjson");
+    assert_eq!((verified.status, &verified.json()["data"]["findings"][0]["trouble"]), (6, &"file_altered".into()));
+    // A name that stands twice is read by some as the first, by others as the last.
+    let twice = text.replacen("\"action\":", "\"action\":\"forged\",\"action\":", 1);
+    std::fs::write(world.path("a.ndjson.manifest.json"), manifest).unwrap();
+    std::fs::write(&path, twice).unwrap();
+    verify("a.ndjson").fails(2, "E0127");
     std::fs::remove_file(world.path("a.ndjson.manifest.json")).unwrap();
     verify("a.ndjson").fails(2, "E0127");
     // A part of a trail: what was not asked for is not missing.
@@ -844,4 +855,83 @@ fn of_two_who_seal_at_once_nothing_is_doubled() {
         let verified = world.run(&["audit", "verify", "--all", "--json"]).ok().json();
         assert_eq!(verified["data"]["counts"]["proven"], 30 * (round + 1), "{verified}");
     }
+}
+
+#[test]
+fn what_somebody_plants_among_the_digests_vouches_for_nothing() {
+    let world = platform_with_key(PAIR);
+    hourly(&world, &acme(), 30);
+    world.run(&["audit", "seal", "--all", "--until", &moment(10)]).ok();
+    world.run(&["audit", "hold", "place", "h", "--all", "--reason", "r"]).ok();
+    world.run(&["audit", "seal", "--all", "--until", &moment(20)]).ok();
+    let forged = entry(&mut StdRng::seed_from_u64(5), &acme(), START + HOUR);
+    let digest = flowbit::domain::audit::digest_of(&forged, &[]);
+    let planted = flowbit::domain::audit::Block::of(&[flowbit::domain::audit::Leaf {
+        id: forged.get("_id").unwrap().clone(),
+        digest,
+    }]);
+    let chain = world.find(SEALS, doc! { "kind": "seal" })[0].get_str("chain").unwrap().to_owned();
+    let run =
+        world.find(SEALS, doc! { "kind": "seal" })[0].get_document("body").unwrap().get_str("run").unwrap().to_owned();
+    let binary = |bytes: &[u8]| bson::Binary { subtype: bson::spec::BinarySubtype::Generic, bytes: bytes.to_vec() };
+    world.insert(TRAIL, vec![forged]);
+    for id in [
+        format!("{chain}:0000000000:x:00000000"),
+        format!("{chain}:0000000001:{run}:00000007"),
+        format!("{chain}:0000000003:x:00000000"),
+        "platform:0000000002:x:00000000".to_owned(),
+        "nonsense".to_owned(),
+    ] {
+        world
+            .insert(DIGESTS, vec![doc! { "_id": &id, "ids": binary(&planted.ids), "leaves": binary(&planted.leaves) }]);
+        let verified = world.run(&["audit", "verify", "--all", "--json"]);
+        let found = verified.json()["data"]["findings"].clone();
+        assert_eq!((verified.status, &found[0]["trouble"]), (6, &"inserted".into()), "{id}: {found}");
+        world.wait(world.collection(DIGESTS).delete_one(doc! { "_id": id }).into_future()).unwrap();
+    }
+}
+
+#[test]
+fn damage_is_named_for_ever_and_keeps_nobody_from_sealing_for_ever() {
+    let world = platform_with_key(PAIR);
+    hourly(&world, &acme(), 30);
+    let seal = |hours: i64, more: &[&str]| {
+        let until = moment(hours);
+        world.run(&[&["audit", "seal", "--all", "--until", &until, "--json"], more].concat())
+    };
+    seal(10, &[]).ok();
+    seal(12, &[]).ok();
+    for what in ["of a tenant", "of the platform"] {
+        let filter = match what {
+            "of a tenant" => doc! { "kind": "seal", "n": 1 },
+            _ => doc! { "chain": "platform", "n": world.find(SEALS, doc! { "chain": "platform" }).len() as i64 },
+        };
+        world.wait(async {
+            let seals = world.collection(SEALS);
+            seals.update_one(filter, doc! { "$set": { "by": "eve" } }).await.unwrap();
+        });
+        seal(14, &[]).fails(6, "E0601");
+        seal(14, &["--begin-again"]).ok();
+        // Once it is known, it keeps nobody from anything, and goes on to be named.
+        seal(16, &[]).ok();
+        world.run(&["audit", "hold", "place", "h", "--all", "--reason", "r"]).ok();
+        world.run(&["audit", "hold", "release", "h", "--all", "--reason", "r", "--confirm", "h"]).ok();
+        let verified = world.run(&["audit", "verify", "--all", "--json"]);
+        let found = verified.json()["data"]["findings"].clone();
+        assert_eq!((verified.status, &found[0]["trouble"]), (6, &"seal_altered".into()), "{what}: {found}");
+    }
+    // Stored digests that were altered: the chain is left, and another one vouches for all that is there.
+    world.wait(async {
+        let digests = world.collection(DIGESTS);
+        let mut last = digests.find_one(doc! {}).sort(doc! { "_id": -1 }).await.unwrap().unwrap();
+        let Some(Bson::Binary(leaves)) = last.get_mut("leaves") else { panic!() };
+        leaves.bytes[0] ^= 1;
+        digests.replace_one(doc! { "_id": last.get("_id").unwrap().clone() }, last.clone()).await.unwrap();
+    });
+    seal(18, &["--begin-again", "--accept-late"]).ok();
+    seal(20, &[]).ok();
+    let verified = world.run(&["audit", "verify", "--all", "--json"]).json();
+    let troubles: Vec<&str> =
+        verified["data"]["findings"].as_array().unwrap().iter().map(|f| f["trouble"].as_str().unwrap()).collect();
+    assert_eq!(troubles, ["seal_altered", "digests_altered", "seal_altered"].map(str::to_owned), "{verified}");
 }

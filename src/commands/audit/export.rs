@@ -6,12 +6,14 @@ use serde_json::json;
 
 use super::scope::{When, Which, Whose, asked, read};
 use crate::commands::context::{Context, Wishes};
+use crate::commands::keychain::SealPlace;
 use crate::commands::{Done, view};
 use crate::domain::extjson::Form;
 use crate::domain::naming::shell;
-use crate::error::Result;
+use crate::error::{Result, code};
 use crate::ops::audit::Asked;
 use crate::ops::audit::export::{Exported, Wanted, rfc3339};
+use crate::ops::key::SigningKey;
 use crate::ui::{Block, Report};
 
 const SCHEMA: &str = "flowbit.audit.export/1";
@@ -21,6 +23,9 @@ const SCHEMA: &str = "flowbit.audit.export/1";
 /// Every entry is a line of extended JSON, in the order of identifiers; without --since it is the whole trail. The file is
 /// written beside FILE and put in its place once it is whole; FILE.manifest.json says what was asked for, how many entries
 /// there are and the SHA-256 of the file. An export that was interrupted, or killed, goes on with --resume.
+///
+/// Where the key that seals is at hand, it signs the manifest: then also what was asked for is proven, and so what has to be
+/// in the file. Seals lie beside the file, in FILE.seals.ndjson.
 ///
 /// Entries are exported as they are, with all personal data: what is masked could not be proven any more. Files are
 /// readable by their owner only.
@@ -49,6 +54,8 @@ pub struct Args {
     /// Canonical extended JSON: every value keeps its type
     #[arg(long)]
     canonical: bool,
+    #[command(flatten)]
+    place: SealPlace,
     /// Go on with an export that was not finished, or begin where there is none
     #[arg(long)]
     resume: bool,
@@ -73,6 +80,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         resume: args.resume,
         force: args.force,
         asked,
+        signs: args.signer(context),
     };
     if args.out == Path::new("-") {
         let done = house.export_to(&wanted, context.terminal.output()).await;
@@ -85,6 +93,19 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
 }
 
 impl Args {
+    /// The key that seals, where this machine has it: whoever exports need not be the one who seals.
+    fn signer(&self, context: &Context<'_>) -> Option<SigningKey> {
+        match self.place.signer(context) {
+            Ok(key) => Some(key),
+            Err(error) => {
+                if *error.code() != code::NO_KEY {
+                    context.terminal.warn(&format!("the manifest is not signed: {}", error.message()));
+                }
+                None
+            }
+        }
+    }
+
     /// The command that goes on with this export: moments are said as such, not as seen from now.
     fn again(&self, asked: &Asked) -> String {
         let mut words = vec!["flowbit audit export".to_owned()];

@@ -3,11 +3,12 @@
 use serde_json::json;
 
 use super::scope::{self, Whose};
-use super::sealing::{Known, Names, moment};
+use super::sealing::{Known, Names, moment, remember_or_warn};
 use crate::commands::context::{Context, Wishes};
 use crate::commands::keychain::SealPlace;
 use crate::commands::{Done, consent, view};
 use crate::error::{Error, Result, code};
+use crate::ops::audit::WantedHold;
 use crate::ops::org::find::shell;
 use crate::ui::{Block, Report, Table};
 
@@ -104,13 +105,17 @@ fn on(whose: &Whose) -> String {
 async fn place(args: &Place, context: &Context<'_>) -> Result<Done> {
     require_reason(context)?;
     let key = args.place.signer(context)?;
-    let keys = Known { place: args.place.clone(), ..Known::default() }.keys(context)?;
+    let known = Known { place: args.place.clone(), ..Known::default() };
+    let keys = known.keys(context)?;
     consent::implied(context, &args.name, args.confirm.as_deref())?;
     let store = context.connect().await?;
     let progress = context.progress();
     let house = context.house(&store, Wishes::default(), &progress)?;
     let org = scope::org(&args.whose, &house).await?;
-    let changed = house.place_hold(org.as_ref(), &args.name, &key, &keys).await?;
+    let wanted = WantedHold { org: org.as_ref(), name: &args.name };
+    let done = house.place_hold(wanted, &key, &keys, &known.heads(context, &store)?).await?;
+    remember_or_warn(context, &args.place, store.master(), &done.heads);
+    let changed = done.changed;
     let line = match changed {
         true => format!("Placed the hold {} on {}.", args.name, on(&args.whose)),
         false => format!("The hold {} is in force on {} already.", args.name, on(&args.whose)),
@@ -122,14 +127,18 @@ async fn place(args: &Place, context: &Context<'_>) -> Result<Done> {
 async fn release(args: &Release, context: &Context<'_>) -> Result<Done> {
     require_reason(context)?;
     let key = args.place.signer(context)?;
-    let keys = Known { place: args.place.clone(), ..Known::default() }.keys(context)?;
+    let known = Known { place: args.place.clone(), ..Known::default() };
+    let keys = known.keys(context)?;
     let store = context.connect().await?;
     let progress = context.progress();
     let house = context.house(&store, Wishes::default(), &progress)?;
     let org = scope::org(&args.whose, &house).await?;
     let heading = Block::Heading(format!("End the hold {} on {}", args.name, on(&args.whose)));
     let agreed = consent::by_name(context, &args.name, args.confirm.as_deref(), &view::on(&store, vec![heading]))?;
-    let changed = house.release_hold(org.as_ref(), &args.name, &key, &keys, &agreed).await?;
+    let wanted = WantedHold { org: org.as_ref(), name: &args.name };
+    let done = house.release_hold(wanted, &key, &keys, &known.heads(context, &store)?, &agreed).await?;
+    remember_or_warn(context, &args.place, store.master(), &done.heads);
+    let changed = done.changed;
     let line = match changed {
         true => format!("The hold {} on {} is over.", args.name, on(&args.whose)),
         false => format!("There is no hold {} on {}.", args.name, on(&args.whose)),

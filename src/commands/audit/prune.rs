@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::scope::{self, Whose, server_time};
-use super::sealing::{Known, Names, moment};
+use super::sealing::{Known, Names, moment, remember_or_warn};
 use crate::commands::context::{Context, Wishes};
 use crate::commands::keychain::SealPlace;
 use crate::commands::{Done, consent, view};
@@ -69,9 +69,11 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         return Ok(report.next(again).into());
     }
     let agreed = consent::by_name(context, &expected, args.confirm.as_deref(), &blocks)?;
-    let erased = house.prune(&pruning, &key, &agreed).await;
+    let pruned = house.prune(&pruning, &key, &keys, &outside, &agreed).await;
     progress.finish();
-    let erased = erased?;
+    let pruned = pruned?;
+    remember_or_warn(context, &args.place, store.master(), &pruned.heads);
+    let erased = pruned.erased;
     Ok(Report::new("flowbit.audit.prune/1", &data(&pruning, erased, &names))
         .changed(true)
         .line(format!("Erased {} older than {before}; their seals stay.", view::count(erased, "entry")))

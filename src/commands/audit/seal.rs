@@ -8,15 +8,19 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::scope::{self, Whose, server_time};
-use super::sealing::{Known, Names, heads_data, moment, remember, write_heads};
+use super::sealing::{Known, Names, heads_data, moment, remember_or_warn, write_heads};
 use crate::commands::Done;
 use crate::commands::context::{Context, Wishes};
 use crate::commands::keychain::SealPlace;
 use crate::commands::{consent, view};
 use crate::domain::moment::length;
+use crate::domain::template::plain;
 use crate::error::{Error, Result, code};
 use crate::ops::audit::{Sealed, SealedRun, Sealing};
 use crate::ui::{Block, Report, Table};
+
+/// Accepted entries that people are shown.
+const SHOWN: usize = 50;
 
 /// Seal the audit trail: write down and sign which entries there are.
 ///
@@ -47,7 +51,8 @@ pub struct Args {
     /// Take in what came later than that, too; it stays marked
     #[arg(long)]
     accept_late: bool,
-    /// Begin new chains where the old ones are damaged; those stay as they are
+    /// Begin new chains where the old ones are damaged; those stay as they are, and verify goes on to name the damage.
+    /// Only once it is understood
     #[arg(long)]
     begin_again: bool,
     /// Write the heads of all chains into this file: keep it where the database's owner cannot write
@@ -65,7 +70,9 @@ pub struct Args {
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let key = args.place.signer(context)?;
-    let known = Known { place: args.place.clone(), ..Known::default() };
+    // A file of heads that is there says how far the chains had come: that is looked at before it is replaced.
+    let written = args.heads.clone().filter(|path| context.env.directory.join(path).exists());
+    let known = Known { place: args.place.clone(), heads: written, ..Known::default() };
     let keys = known.keys(context)?;
     let until = args.moment()?;
     let expected = args.whose.org.as_deref().unwrap_or("all");
@@ -87,11 +94,11 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let sealed = house.seal(&sealing, &key, &keys, &outside).await;
     progress.finish();
     let sealed = sealed?;
-    if sealed.changed {
-        remember(&args.place.ring(context)?, store.master(), &sealed.heads)?;
-    }
     if let Some(path) = args.heads.as_ref().filter(|_| !args.dry_run) {
         write_heads(&context.env.directory.join(path), &sealed.heads)?;
+    }
+    if sealed.changed {
+        remember_or_warn(context, &args.place, store.master(), &sealed.heads);
     }
     let names = Names::of(&house).await?;
     Ok(args.report(&sealing, &sealed, key.kid.as_deref(), &names).into())
@@ -133,6 +140,14 @@ impl Args {
         if !sealed.seals.is_empty() {
             report = report.show(Block::Table(table(&sealed.seals, names)));
         }
+        if sealed.moving > 0 {
+            let moving = view::count(sealed.moving, "tenant");
+            report = report.warn([format!("{moving} left for later: a rename is at work there")]);
+        }
+        for (id, time) in sealed.seals.iter().flat_map(|sealed| &sealed.accepted).take(SHOWN) {
+            let time = time.map_or_else(|| "-".to_owned(), |at| view::local_time(&moment(at)));
+            report = report.line(format!("accepted although late: {} of {time}", plain(id)));
+        }
         if sealed.begun_again > 0 {
             report = report.warn([format!("{} new chains were begun beside damaged ones", sealed.begun_again)]);
         }
@@ -147,6 +162,9 @@ fn row_data(sealed: &Sealed, names: &Names) -> Value {
         "chain": sealed.chain, "n": sealed.n, "tenant": seal.tenant.clone().into_relaxed_extjson(),
         "organization": (seal.tenant != Bson::Null).then(|| names.name(&seal.tenant)),
         "entries": seal.count, "late": seal.late, "accepted": seal.accepted, "untimed": seal.untimed,
+        "accepted_entries": sealed.accepted.iter().map(|(id, time)| json!({
+            "entry": id.clone().into_relaxed_extjson(), "time": time.map(moment),
+        })).collect::<Vec<_>>(),
         "from": time(seal.from), "until": moment(seal.until), "first": time(seal.first), "last": time(seal.last),
     })
 }

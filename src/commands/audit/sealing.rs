@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::commands::context::Context;
 use crate::commands::keychain::SealPlace;
-use crate::domain::audit::{Digest, Finding, Head, PLATFORM, hex};
+use crate::domain::audit::{Digest, Finding, Head, Heads, PLATFORM, hex};
 use crate::domain::template::plain;
 use crate::error::{Error, Result, code};
 use crate::ops::House;
@@ -61,8 +61,8 @@ impl Known {
     ///
     /// # Errors
     /// A file that is none.
-    pub fn heads(&self, context: &Context<'_>, store: &Store) -> Result<BTreeMap<String, Head>> {
-        let mut heads = BTreeMap::new();
+    pub fn heads(&self, context: &Context<'_>, store: &Store) -> Result<Heads> {
+        let mut heads = Heads::new();
         if self.public.is_none() {
             heads.extend(remembered(&self.place.ring(context)?, store.master())?);
         }
@@ -74,8 +74,9 @@ impl Known {
     ///
     /// # Errors
     /// A file that is none.
-    pub fn written(&self, context: &Context<'_>) -> Result<BTreeMap<String, Head>> {
-        self.heads.as_ref().map_or_else(|| Ok(BTreeMap::new()), |path| read_heads(&context.env.directory.join(path)))
+    pub fn written(&self, context: &Context<'_>) -> Result<Heads> {
+        let read = |path: &PathBuf| read_heads(&context.env.directory.join(path));
+        Ok(self.heads.as_ref().map(read).transpose()?.unwrap_or_default().into_iter().collect())
     }
 }
 
@@ -124,7 +125,7 @@ fn remembered(ring: &Ring, database: &str) -> Result<BTreeMap<String, Head>> {
 ///
 /// # Errors
 /// `E0003`.
-pub fn remember(ring: &Ring, database: &str, heads: &BTreeMap<String, Head>) -> Result<()> {
+fn remember(ring: &Ring, database: &str, heads: &BTreeMap<String, Head>) -> Result<()> {
     let Some(head) = heads.get(PLATFORM) else { return Ok(()) };
     if remembered(ring, database)?.get(PLATFORM) == Some(head) {
         return Ok(());
@@ -142,6 +143,14 @@ pub fn remember(ring: &Ring, database: &str, heads: &BTreeMap<String, Head>) -> 
         Ok(serde_json::to_string_pretty(&all).ok().map(|text| text + "\n"))
     };
     file::update(&path, put).map(drop)
+}
+
+/// Remembers the head of the platform's chain, where that can be: what was done is done.
+pub fn remember_or_warn(context: &Context<'_>, place: &SealPlace, database: &str, heads: &BTreeMap<String, Head>) {
+    let done = place.ring(context).and_then(|ring| remember(&ring, database, heads));
+    if let Err(error) = done {
+        context.terminal.warn(&format!("this machine cannot remember how far the chains are: {}", error.message()));
+    }
 }
 
 /// Names of organizations by what entries carry of them.

@@ -24,8 +24,10 @@ const SHOWN: usize = 50;
 /// what was sealed: what was altered, is missing, was put in or changed places is named, with its place. With --file
 /// an exported file is verified, without a server.
 ///
-/// What cannot be found out: whatever happened before an entry was sealed; that the end of all chains was cut off, unless
-/// this machine sealed, or --heads says how far they had come. Exit status 6 where something is wrong.
+/// What cannot be found out: whatever happened before an entry was sealed; that the ends of chains were cut off together with
+/// that of the platform's chain, unless this machine sealed, or --heads says how far they had come; with --org, what renames
+/// hid that the journal does not have any more: only --all is a proof of everything. Exit status 6 where something is wrong,
+/// or nothing is sealed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   flowbit audit verify --all
@@ -78,12 +80,18 @@ fn told_of_file(found: &FileVerified) -> Done {
     };
     report.data["file"] = json!({
         "entries": found.manifest.entries, "sha256": found.manifest.sha256, "same_bytes": found.same_bytes,
-        "not_asked": found.not_asked, "exported_at": found.manifest.exported_at, "exported_by": found.manifest.exported_by,
+        "not_asked": found.not_asked, "signed": found.is_signed, "exported_at": found.manifest.exported_at, "exported_by": found.manifest.exported_by,
         "query": found.manifest.query,
     });
     if !found.same_bytes {
         report.warnings.push(
             "the bytes of the file are not those that its manifest names; entries are held against seals one by one"
+                .to_owned(),
+        );
+    }
+    if !found.is_signed && found.manifest.signed.is_none() {
+        report.warnings.push(
+            "the manifest is not signed: what was asked for, and so what has to be in the file, is its word alone"
                 .to_owned(),
         );
     }
@@ -108,6 +116,9 @@ fn told(verified: &Verified, names: &Names) -> Done {
         "late": verified.late.iter().map(|(id, time, tenant)| json!({
             "entry": id.clone().into_relaxed_extjson(), "time": time.map(moment), "organization": names.name(tenant),
         })).collect::<Vec<_>>(),
+        "undated": verified.undated.iter().map(|(id, tenant)| json!({
+            "entry": id.clone().into_relaxed_extjson(), "organization": names.name(tenant),
+        })).collect::<Vec<_>>(),
         "renamed": verified.renamed.iter().map(|(from, to)| json!({ "from": plain(from), "to": plain(to) })).collect::<Vec<_>>(),
         "heads": heads_data(&verified.heads),
     });
@@ -123,7 +134,7 @@ fn told(verified: &Verified, names: &Names) -> Done {
     for note in notes(verified, names) {
         report = report.line(note);
     }
-    if verified.chains.is_empty() && good {
+    if verified.is_unsealed() {
         report = report.next("flowbit audit seal --all");
     }
     Done::Report(Box::new(report), if good { 0 } else { 6 })
@@ -132,8 +143,8 @@ fn told(verified: &Verified, names: &Names) -> Done {
 fn headline(verified: &Verified) -> String {
     let counts = &verified.counts;
     let proven = view::count(counts.proven, "entry");
-    match (verified.chains.is_empty(), verified.is_good()) {
-        (true, true) => {
+    match (verified.is_unsealed() && verified.findings.is_empty(), verified.is_good()) {
+        (true, _) => {
             format!("Nothing is sealed, so nothing can be proven; {} unsealed.", view::count(counts.unsealed, "entry"))
         }
         (false, true) => format!("Good: {proven} as sealed, nothing altered, missing or put in."),
@@ -215,6 +226,12 @@ fn notes(verified: &Verified, names: &Names) -> Vec<String> {
         let late = view::count(counts.late, "entry");
         notes.push(format!(
             "{late} came after the seal of their time, as late as is tolerated; the next seal accounts for them."
+        ));
+    }
+    if counts.undated > 0 {
+        let undated = view::count(counts.undated, "entry");
+        notes.push(format!(
+            "{undated} without a time are in no seal yet, and nothing tells when they came; --json names them."
         ));
     }
     if counts.accepted > 0 {

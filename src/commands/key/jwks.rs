@@ -13,7 +13,8 @@ use crate::ui::{Format, Report};
 
 /// Print the public keys as a JWK set, for backends.
 ///
-/// In it are the keys that sign, verify, or will sign. Secrets (HS256 and its like) have no public half and are never in
+/// In it are the keys that sign, verify, or will sign; with --seals all there ever were, because what they sealed has to be
+/// verified for ever. Secrets (HS256 and its like) have no public half and are never in
 /// it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -31,7 +32,7 @@ pub struct Args {
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let keyring = args.place.ring(context)?.read()?;
     let now = Timestamp::now();
-    let set = keyring.jwks(now);
+    let set = if args.place.seals { keyring.all_jwks() } else { keyring.jwks(now) };
     let mut text = serde_json::to_string_pretty(&set).unwrap_or_default();
     text.push('\n');
     let hidden: Vec<&str> = keyring

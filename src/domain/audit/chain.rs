@@ -24,6 +24,8 @@ pub struct Element {
     pub chain: String,
     /// Its number in the chain, from 1 on.
     pub n: u64,
+    /// The trail it is of, made up with the first element: seals of staging are none of production.
+    pub trail: String,
     /// When it was made.
     pub at: DateTime,
     /// Who made it.
@@ -88,6 +90,8 @@ pub struct Seal {
     pub last: Option<DateTime>,
     /// Root of the tree over the digests of the entries, in order.
     pub root: Digest,
+    /// The head of the platform's chain when it was made: who cuts that off has to cut this one off, too.
+    pub platform: Option<Head>,
     /// Where the digests are stored.
     pub run: String,
     /// Digest of each block of them.
@@ -126,6 +130,8 @@ pub struct Roll {
     pub heads: BTreeMap<String, Head>,
     /// After a run over all tenants: whatever is older is in some chain.
     pub until: Option<DateTime>,
+    /// Made over damage that somebody knows of: whatever is wrong before it keeps nobody from sealing.
+    pub anew: bool,
 }
 
 /// The last element of a chain.
@@ -180,7 +186,8 @@ impl Body {
                 let each = |(chain, head): (&String, &Head)| {
                     Bson::Document(doc! { "chain": chain, "n": count(head.n), "digest": binary(head.digest) })
                 };
-                doc! { "heads": roll.heads.iter().map(each).collect::<Vec<_>>(), "until": roll.until }
+                let heads: Vec<Bson> = roll.heads.iter().map(each).collect();
+                doc! { "heads": heads, "until": roll.until, "anew": roll.anew }
             }
         }
     }
@@ -203,6 +210,7 @@ impl Body {
                 Body::Roll(Roll {
                     heads: body.get_array("heads").ok()?.iter().map(each).collect::<Option<_>>()?,
                     until: time(body, "until")?,
+                    anew: body.get_bool("anew").ok()?,
                 })
             }
             _ => return None,
@@ -217,7 +225,8 @@ impl Seal {
             "time_path": &self.time_path, "omitted": &self.omitted, "from": self.from, "until": self.until,
             "tolerance": self.tolerance, "count": count(self.count), "untimed": count(self.untimed),
             "late": count(self.late), "accepted": count(self.accepted), "first": self.first, "last": self.last,
-            "root": binary(self.root), "run": &self.run, "blocks": binary(self.blocks.concat()),
+            "root": binary(self.root), "platform": self.platform.map(|head| doc! { "n": count(head.n), "digest": binary(head.digest) }),
+            "run": &self.run, "blocks": binary(self.blocks.concat()),
         }
     }
 
@@ -247,6 +256,13 @@ impl Seal {
             first: time(body, "first")?,
             last: time(body, "last")?,
             root: digest(body.get("root"))?,
+            platform: match body.get("platform")? {
+                Bson::Null => None,
+                head => {
+                    let head = head.as_document()?;
+                    Some(Head { n: whole(head.get("n"))?, digest: digest(head.get("digest"))? })
+                }
+            },
             run: text(body, "run")?,
             blocks: blocks.bytes.chunks(32).map(|chunk| chunk.try_into().ok()).collect::<Option<_>>()?,
         })
@@ -290,7 +306,7 @@ impl Element {
 
     fn unsigned(&self) -> Document {
         doc! {
-            "_id": self.id(), "v": ELEMENT_VERSION, "chain": &self.chain, "n": count(self.n), "kind": self.body.word(),
+            "_id": self.id(), "v": ELEMENT_VERSION, "trail": &self.trail, "chain": &self.chain, "n": count(self.n), "kind": self.body.word(),
             "at": self.at, "by": &self.by, "reason": self.reason.clone(), "prev": binary(self.prev), "body": self.body.document(),
             "kid": &self.kid,
         }
@@ -326,6 +342,7 @@ impl Element {
             Some(Self {
                 chain: text(document, "chain")?,
                 n: whole(document.get("n"))?,
+                trail: text(document, "trail")?,
                 at: document.get_datetime("at").copied().ok()?,
                 by: text(document, "by")?,
                 reason: match document.get("reason")? {
@@ -388,12 +405,14 @@ pub(super) mod tests {
             first: Some(at),
             last: Some(at),
             root: [3; 32],
+            platform: None,
             run: "6b00e9cd6b491423ace46d96".to_owned(),
             blocks: vec![[1; 32], [2; 32]],
         }));
         Element {
             chain: chain_of(&Bson::from("acme"), 0),
             n,
+            trail: "t".to_owned(),
             at,
             by: "anna".to_owned(),
             reason: None,
@@ -439,6 +458,7 @@ pub(super) mod tests {
             Element { by: "eve".to_owned(), ..element.clone() },
             Element { reason: Some(String::new()), ..element.clone() },
             Element { prev: [1; 32], ..element.clone() },
+            Element { trail: "u".to_owned(), ..element.clone() },
             Element { kid: "l".to_owned(), ..element.clone() },
             Element { at: DateTime::from_millis(0), ..element.clone() },
             Element { body: Body::Hold(Hold { name: "x".to_owned() }), ..element.clone() },

@@ -1,6 +1,8 @@
 //! The digests that seals expect, and which of them were seen: an entry is looked up by what it says, so whatever is
 //! neither found nor seen in the end was altered, taken away or put in.
 
+use std::collections::HashMap;
+
 use bson::{Bson, RawDocumentBuf};
 
 use super::canonical::{Digest, Leaf, block};
@@ -86,6 +88,8 @@ pub struct Expected {
     spans: Vec<Span>,
     /// Places of digests, by their first bytes; zero is empty.
     table: Vec<u32>,
+    /// Further places of a digest that is expected more than once, by its first: an entry is one, in however many seals.
+    further: HashMap<usize, Vec<usize>>,
     seen: Vec<u64>,
 }
 
@@ -124,10 +128,18 @@ impl Expected {
         self.seen = vec![0; self.leaves.len().div_ceil(64)];
         for (n, leaf) in self.leaves.iter().enumerate() {
             let mut slot = slot_of(leaf) & (size - 1);
-            while self.table[slot] != 0 {
+            loop {
+                let there = usize::try_from(self.table[slot]).unwrap_or_default();
+                if there == 0 {
+                    self.table[slot] = u32::try_from(n + 1).unwrap_or_default();
+                    break;
+                }
+                if self.leaves[there - 1] == *leaf {
+                    self.further.entry(there - 1).or_default().push(n);
+                    break;
+                }
                 slot = (slot + 1) & (size - 1);
             }
-            self.table[slot] = u32::try_from(n + 1).unwrap_or_default();
         }
     }
 
@@ -140,12 +152,25 @@ impl Expected {
         let mut slot = slot_of(digest) & (size - 1);
         loop {
             let n = usize::try_from(self.table[slot]).ok()?.checked_sub(1)?;
-            if self.leaves[n] == *digest && !self.is_seen(n) {
-                self.seen[n / 64] |= 1 << (n % 64);
-                return Some(n);
+            if self.leaves[n] == *digest {
+                return self.mark(n);
             }
             slot = (slot + 1) & (size - 1);
         }
+    }
+
+    /// Marks a digest at all its places; gives the one that a seal vouches for, where there is one.
+    fn mark(&mut self, first: usize) -> Option<usize> {
+        if self.is_seen(first) {
+            return None;
+        }
+        self.seen[first / 64] |= 1 << (first % 64);
+        let Some(others) = self.further.get(&first) else { return Some(first) };
+        for n in others {
+            self.seen[n / 64] |= 1 << (n % 64);
+        }
+        let vouched = |n: &usize| self.span_of(*n).is_some_and(|span| span.standing == Standing::Vouched);
+        std::iter::once(&first).chain(others).copied().find(|n| vouched(n)).or(Some(first))
     }
 
     fn is_seen(&self, n: usize) -> bool {
@@ -216,6 +241,17 @@ mod tests {
         let span = expected.span_of(5007).unwrap();
         assert_eq!((span.chain, span.seal, span.position(5007)), (1, 2, 8));
         assert_eq!(expected.span_of(4000).map(|span| (span.chain, span.seal)), Some((1, 1)));
+    }
+
+    #[test]
+    fn an_entry_that_is_in_two_seals_is_seen_in_both() {
+        let mut expected = Expected::default();
+        expected.add(0, 1, 0, Standing::Doubtful, (0..3).map(digest));
+        expected.add(0, 2, 0, Standing::Vouched, (1..4).map(digest));
+        expected.ready();
+        assert_eq!(expected.see(&digest(1)), Some(3), "the one that a seal vouches for");
+        assert_eq!(expected.unseen(), [4, 5]);
+        assert_eq!(expected.see(&digest(1)), None);
     }
 
     #[test]

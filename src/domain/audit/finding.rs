@@ -30,6 +30,8 @@ pub enum Trouble {
     DigestsAltered,
     /// The stored digests of a seal's entries are gone.
     DigestsMissing,
+    /// What lies beside an exported file is not what was signed, or named.
+    FileAltered,
 }
 
 impl Trouble {
@@ -48,6 +50,7 @@ impl Trouble {
             Trouble::SealUnknown => "seal unknown",
             Trouble::DigestsAltered => "digests altered",
             Trouble::DigestsMissing => "digests missing",
+            Trouble::FileAltered => "file altered",
         }
     }
 }

@@ -48,6 +48,27 @@ pub struct Manifest {
     pub exported_by: String,
     /// The seals over these entries, where they lie beside the file.
     pub seals: Option<Sidecar>,
+    /// Who vouches for all of that; nobody where whoever exported had no key that seals.
+    #[serde(default)]
+    pub signed: Option<Signed>,
+}
+
+/// A signature over a manifest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Signed {
+    /// The name of the key.
+    pub kid: String,
+    /// The signature, base64url.
+    pub signature: String,
+}
+
+impl Manifest {
+    /// What is signed: everything but the signature.
+    pub fn message(&self) -> String {
+        let unsigned = Manifest { signed: None, ..self.clone() };
+        let text = serde_json::to_string(&unsigned).unwrap_or_default();
+        format!("flowbit audit manifest 1:{}", blake3::hash(text.as_bytes()).to_hex())
+    }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]

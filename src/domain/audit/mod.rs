@@ -26,7 +26,7 @@ pub use finding::{Finding, Trouble};
 pub use merkle::{Merkle, root_of};
 pub use trail::{Entry, OWN_AUDIT, Trail};
 pub use veil::Veil;
-pub use walk::{Chain, Signature, Stored, Walk, walk};
+pub use walk::{Chain, Heads, Signature, Stored, Walk, walk};
 
 use bson::Bson;
 

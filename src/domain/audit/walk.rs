@@ -10,6 +10,12 @@ use super::finding::{Finding, Trouble};
 /// How far behind the last number that is sure another one is believed.
 const FAR: u64 = 10_000;
 
+/// How far clocks of machines that seal may differ, in milliseconds.
+const SKEW: i64 = 10 * 60_000;
+
+/// Heads that somebody wrote down: of one chain there may be several.
+pub type Heads = Vec<(String, Head)>;
+
 /// An element as it was found.
 #[derive(Debug, Clone)]
 pub struct Stored {
@@ -89,17 +95,19 @@ impl Chain {
 }
 
 /// All chains, and what is wrong with them.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Walk {
     /// By identifier.
     pub chains: BTreeMap<String, Chain>,
     /// What is wrong.
     pub findings: Vec<Finding>,
+    /// The heads that somebody wrote down.
+    known: Heads,
 }
 
 /// Goes along all chains. `known` are heads that somebody wrote down outside of the database.
-pub fn walk(stored: Vec<Stored>, known: &BTreeMap<String, Head>, signature: &dyn Fn(&Element) -> Signature) -> Walk {
-    let mut walk = Walk::default();
+pub fn walk(stored: Vec<Stored>, known: &[(String, Head)], signature: &dyn Fn(&Element) -> Signature) -> Walk {
+    let mut walk = Walk { known: known.to_vec(), ..Walk::default() };
     for found in stored {
         walk.place(found, signature);
     }
@@ -110,6 +118,12 @@ pub fn walk(stored: Vec<Stored>, known: &BTreeMap<String, Head>, signature: &dyn
             let by = format!("roll {} of {}", element.n, time_of(element));
             heads.extend(roll.heads.iter().map(|(chain, head)| (chain.clone(), *head, by.clone())));
         }
+    }
+    for chain in walk.chains.values() {
+        let named = |(n, seal): (u64, &Seal)| {
+            Some((PLATFORM.to_owned(), seal.platform?, format!("seal {n} of chain {}", chain.id)))
+        };
+        heads.extend(chain.seals().filter_map(named));
     }
     heads.extend(known.iter().map(|(chain, head)| (chain.clone(), *head, "what was written down outside".to_owned())));
     let mut longest: BTreeMap<String, (u64, String)> = BTreeMap::new();
@@ -122,6 +136,8 @@ pub fn walk(stored: Vec<Stored>, known: &BTreeMap<String, Head>, signature: &dyn
     }
     walk.find_missing(&longest);
     walk.check_links();
+    walk.check_times();
+    walk.check_trail();
     walk.findings.sort_by(|a, b| a.place().cmp(&b.place()));
     walk
 }
@@ -137,6 +153,38 @@ fn parse_id(id: &Bson) -> Option<(String, u64)> {
 }
 
 impl Walk {
+    /// The number behind everything that stands in a chain, or is known to have stood there.
+    pub fn next(&self, chain: &str) -> u64 {
+        let there = self.chains.get(chain);
+        let numbers = there.into_iter().flat_map(|chain| chain.elements.keys().chain(&chain.missing).copied());
+        let sure = numbers.chain(self.known.iter().filter(|(id, _)| id == chain).map(|(_, head)| head.n)).max();
+        let sure = sure.unwrap_or_default();
+        // Whatever stands at the next numbers, and is none of ours, has to be stepped over.
+        let broken = |n: &u64| there.is_some_and(|chain| chain.broken.contains(n));
+        (sure + 1..).find(|n| !broken(n)).unwrap_or(sure + 1)
+    }
+
+    /// The trail that these elements are of; none where there are none.
+    pub fn trail(&self) -> Option<&str> {
+        let first = self.chains.get(PLATFORM).and_then(|chain| chain.elements.values().next());
+        let any = || self.chains.values().find_map(|chain| chain.elements.values().next());
+        first.or_else(any).map(|element| element.trail.as_str())
+    }
+
+    /// What is wrong with a chain and keeps it from being gone on with. Of the platform's, what was known when somebody
+    /// began anew is over.
+    pub fn damage<'w>(&'w self, chain: &str) -> Option<&'w Finding> {
+        let anew = |element: &&Element| matches!(&element.body, Body::Roll(roll) if roll.anew);
+        let platform = self.chains.get(PLATFORM);
+        let known = platform.and_then(|chain| chain.elements.values().filter(anew).map(|element| element.n).max());
+        let counts = |finding: &&Finding| match finding.chain.as_str() {
+            PLATFORM => chain == PLATFORM && known.is_none_or(|known| finding.seal > known),
+            "" => chain == PLATFORM && known.is_none(),
+            other => chain == other,
+        };
+        self.findings.iter().find(counts)
+    }
+
     fn chain(&mut self, id: &str) -> &mut Chain {
         let chain = self.chains.entry(id.to_owned()).or_default();
         id.clone_into(&mut chain.id);
@@ -236,6 +284,34 @@ impl Walk {
         }
     }
 
+    /// Elements are made one after the other: one that says to be older than the one before it was made with a key that
+    /// signs no more.
+    fn check_times(&mut self) {
+        let mut broken: Vec<(String, u64)> = Vec::new();
+        for chain in self.chains.values() {
+            let mut latest = i64::MIN;
+            for (n, element) in &chain.elements {
+                let at = element.at.timestamp_millis();
+                if at < latest.saturating_sub(SKEW) {
+                    broken.push((chain.id.clone(), *n));
+                }
+                latest = latest.max(at);
+            }
+        }
+        for (chain, n) in broken {
+            self.say(Trouble::SealReplaced, (&chain, n), "it says to be older than the one before it".to_owned());
+        }
+    }
+
+    fn check_trail(&mut self) {
+        let Some(trail) = self.trail().map(str::to_owned) else { return };
+        let all = self.chains.values().flat_map(|chain| chain.elements.values());
+        let strange = all.filter(|element| element.trail != trail).map(|element| (element.chain.clone(), element.n));
+        for (chain, n) in strange.collect::<Vec<_>>() {
+            self.say(Trouble::SealReplaced, (&chain, n), "it is of another trail".to_owned());
+        }
+    }
+
     fn check_links(&mut self) {
         let mut broken: Vec<(String, u64)> = Vec::new();
         for chain in self.chains.values() {
@@ -278,7 +354,7 @@ mod tests {
         if element.by == "anna" { Signature::Good } else { Signature::Wrong }
     }
 
-    fn troubles(stored: Vec<Stored>, known: &BTreeMap<String, Head>) -> Vec<(Trouble, u64, Option<u64>)> {
+    fn troubles(stored: Vec<Stored>, known: &[(String, Head)]) -> Vec<(Trouble, u64, Option<u64>)> {
         let walk = walk(stored, known, &good);
         walk.findings.iter().map(|finding| (finding.trouble, finding.seal, finding.until)).collect()
     }
@@ -290,7 +366,7 @@ mod tests {
 
     #[test]
     fn every_damage_to_a_chain_is_named_with_its_place() {
-        let none = BTreeMap::new();
+        let none = [];
         assert_eq!(troubles(chain(9), &none), []);
         let mut altered = chain(9);
         change(&mut altered[4], |element| element.by = "eve".to_owned());
@@ -312,17 +388,23 @@ mod tests {
         let mut replaced = chain(9);
         change(&mut replaced[5], |element| element.reason = Some("signed again".to_owned()));
         assert_eq!(troubles(replaced, &none), [(Trouble::SealReplaced, 7, None)]);
+        let mut earlier = chain(9);
+        change(&mut earlier[8], |element| element.at = bson::DateTime::from_millis(1_600_000_000_000));
+        assert_eq!(troubles(earlier, &none), [(Trouble::SealReplaced, 9, None)], "a key that was retired");
+        let mut other = chain(9);
+        change(&mut other[8], |element| element.trail = "staging".to_owned());
+        assert_eq!(troubles(other, &none), [(Trouble::SealReplaced, 9, None)]);
     }
 
     #[test]
     fn a_tail_that_was_cut_off_shows_by_what_is_known_outside() {
-        let whole = walk(chain(9), &BTreeMap::new(), &good);
+        let whole = walk(chain(9), &[], &good);
         let (id, only) = whole.chains.iter().next().unwrap();
-        let known = BTreeMap::from([(id.clone(), only.head().unwrap().1)]);
+        let known = [(id.clone(), only.head().unwrap().1)];
         assert_eq!(troubles(chain(9), &known), []);
         assert_eq!(troubles(chain(6), &known), [(Trouble::SealMissing, 7, Some(9))]);
         assert_eq!(troubles(Vec::new(), &known), [(Trouble::SealMissing, 1, Some(9))]);
-        let wrong = BTreeMap::from([(id.clone(), Head { n: 4, digest: [9; 32] })]);
+        let wrong = [(id.clone(), Head { n: 4, digest: [9; 32] })];
         assert_eq!(troubles(chain(9), &wrong), [(Trouble::SealReplaced, 4, None)]);
     }
 }

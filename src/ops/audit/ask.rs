@@ -137,12 +137,26 @@ impl House<'_> {
         })
     }
 
+    /// What entries carry, or carried before a rename rewrote them, of an organization.
+    pub async fn names_ever(&self, trail: &Trail, org: &Org) -> Result<Vec<Bson>> {
+        let vars = self.vars_of(&org.id, &org.name, &org.slug);
+        let Some(now) = trail.key_of(&vars) else { return Ok(Vec::new()) };
+        let names = self.with_former(trail, org, vec![(now, None)]).await?;
+        let mut keys: Vec<Bson> = Vec::new();
+        for (key, _) in names {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        Ok(keys)
+    }
+
     /// What entries carry of an organization: its key now, and the names it had where entries keep those; each with the
     /// moment before which it stood for this organization.
     pub async fn names_in_trail(&self, trail: &Trail, org: &Org) -> Result<Vec<(Bson, Option<DateTime>)>> {
         let vars = self.vars_of(&org.id, &org.name, &org.slug);
         let Some(now) = trail.key_of(&vars) else { return Ok(Vec::new()) };
-        let mut names = vec![(now, None)];
+        let names = vec![(now, None)];
         // Where entries carry what a rename does not change, or a rename rewrites them, there is but one key.
         let changes = match trail.is_own() {
             true => self.platform.organization.is_none(),
@@ -153,6 +167,16 @@ impl House<'_> {
         if !changes || (!trail.is_own() && by_id(&unnamed) == by_id(&vars)) {
             return Ok(names);
         }
+        self.with_former(trail, org, names).await
+    }
+
+    /// The same, with what went before, as the journal has it.
+    async fn with_former(
+        &self,
+        trail: &Trail,
+        org: &Org,
+        mut names: Vec<(Bson, Option<DateTime>)>,
+    ) -> Result<Vec<(Bson, Option<DateTime>)>> {
         let mut current = org.name.as_str().to_owned();
         let ops = self.master(OPS);
         let projection = doc! { "subject": 1, "began": 1 };

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::domain::audit::{Element, Signature};
-use crate::domain::keyring::Keyring;
+use crate::domain::keyring::{Keyring, RETIRED};
 use crate::domain::token::Algorithm;
 use crate::error::{Error, Result, code};
 use crate::ops::key::VerifyingKey;
@@ -66,7 +66,8 @@ impl SealKeys {
                 _ => return Err(wrong("a key in it is of no kind that seals are signed with")),
             };
             let key = VerifyingKey::of_jwk(&kid, Some(&kid), algorithm, &jwk)?;
-            keys.keys.push(Known { kid, key, retired: None });
+            let retired = jwk.get(RETIRED).and_then(Value::as_i64).map(|seconds| seconds * 1000 + 999);
+            keys.keys.push(Known { kid, key, retired });
         }
         Ok(keys)
     }
@@ -74,6 +75,12 @@ impl SealKeys {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
+    }
+
+    /// Whether a key signed a text; none where it is not known.
+    pub fn signed(&self, kid: &str, message: &str, signature: &str) -> Option<bool> {
+        let known = self.keys.iter().find(|known| known.kid == kid)?;
+        Some(known.key.signed(message, signature))
     }
 
     /// What an element's signature is.

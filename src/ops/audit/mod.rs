@@ -1,14 +1,17 @@
 //! The audit trail: asking, following, exporting it, and proving that nobody altered it.
 
 mod ask;
+mod chisel;
 pub mod doctor;
 pub mod export;
+mod hold;
 mod index;
 mod keys;
 mod names;
 mod page;
 mod proof;
 mod prune;
+mod raw;
 mod seal;
 mod stats;
 pub mod tail;
@@ -17,12 +20,13 @@ mod verify;
 mod verify_file;
 
 pub use ask::{Asked, Condition, Window};
+pub use hold::{HoldChange, HoldState, Wanted as WantedHold};
 pub use index::{Indexing, Missing};
 pub use keys::SealKeys;
 pub use names::Names;
 pub use page::{Page, Paging};
 pub use proof::Counts;
-pub use prune::{Erasable, HoldState, Pruning};
+pub use prune::{Erasable, Pruned, Pruning};
 pub use seal::{Sealed, SealedRun, Sealing};
 pub use stats::{Dimension, Group, Stats};
 pub use timeline::{Event, Place, Source, Story};

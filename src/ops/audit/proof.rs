@@ -1,17 +1,22 @@
 //! Holding entries against their seals, wherever either come from: a database, or files.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use bson::{Bson, DateTime, RawDocument};
 
-use super::seal::{raw_at, raw_time, rolled, value_key};
+use super::chisel::rolled;
+use super::raw::{time_at, value_at, value_key};
 use crate::domain::audit::{
-    Block, Chain, Digest, Encoder, Expected, Finding, PLATFORM, Seal, Standing, Trouble, Walk, chain_of, root_of,
+    BLOCK_SIZE, Block, Chain, Digest, Encoder, Expected, Finding, PLATFORM, Seal, Standing, Trouble, Walk, chain_of,
+    root_of,
 };
 use crate::store::seals::StoredBlock;
 
 /// Entries that are kept in mind one by one, at most.
 pub(super) const KEPT: usize = 200_000;
+
+/// Entries that are no fault and are told one by one, at most.
+pub(super) const TOLD: usize = 100;
 
 /// What is known of one chain while entries are held against it.
 #[derive(Debug, Clone)]
@@ -66,6 +71,8 @@ pub struct Counts {
     pub erased: u64,
     /// Those that a seal accepted although they came late.
     pub accepted: u64,
+    /// Those that no seal knows and that have no time: nothing tells when they came.
+    pub undated: u64,
 }
 
 /// Entries held against seals.
@@ -85,6 +92,10 @@ pub(super) struct Proof {
     pub moved_to: HashMap<(usize, Vec<u8>), (Bson, u64)>,
     /// Tenants whose entries are all found under another name.
     pub renamed: Vec<(Bson, Bson)>,
+    /// Entries without a time that no seal knows, and their tenants.
+    pub undated: Vec<(Bson, Bson)>,
+    /// Keys that a rename is at work with.
+    pub moving: HashSet<Vec<u8>>,
     /// Chains of which nothing is left that can be trusted.
     lost: BTreeSet<String>,
     /// More strangers than are kept in mind.
@@ -99,21 +110,21 @@ pub(super) struct Proof {
 }
 
 impl Proof {
-    /// Of these chains; `tenants` are those whose entries are looked at, all without.
+    /// Of these chains; `tenants` are the names, of all times, of those whose entries are looked at; all without.
     pub fn new(mut walk: Walk, tenants: Option<&[Bson]>, tenant_path: Option<String>, time_path: String) -> Self {
         let rolled = rolled(&walk).map(DateTime::timestamp_millis);
         let keys: Option<Vec<Vec<u8>>> = tenants.map(|tenants| tenants.iter().map(value_key).collect());
         let mut held: Vec<Held> = Vec::new();
         for chain in walk.chains.values().filter(|chain| chain.id != PLATFORM) {
-            let Some(one) = hold(chain, rolled) else { continue };
-            if keys.as_ref().is_none_or(|keys| keys.contains(&one.key)) {
-                held.push(one);
+            if keys.as_ref().is_none_or(|keys| is_of(chain, keys)) {
+                held.extend(hold(chain, rolled));
             }
         }
-        if keys.is_some() {
-            let ids: BTreeSet<&str> = held.iter().map(|held| held.id.as_str()).chain([PLATFORM]).collect();
-            let own = tenants.into_iter().flatten().map(|tenant| chain_of(tenant, 0)).collect::<BTreeSet<_>>();
-            walk.findings.retain(|finding| ids.contains(finding.chain.as_str()) || own.contains(&finding.chain));
+        if let Some(keys) = &keys {
+            // What is wrong with a chain of which nobody can tell whose it is may be wrong with this one.
+            let others = walk.chains.values().filter(|chain| chain.seals().next().is_some() && !is_of(chain, keys));
+            let others: BTreeSet<String> = others.map(|chain| chain.id.clone()).collect();
+            walk.findings.retain(|finding| !others.contains(&finding.chain));
         }
         // Of several chains of a tenant the one that goes furthest says what is sealed.
         let mut by_tenant: HashMap<Vec<u8>, usize> = HashMap::new();
@@ -134,7 +145,8 @@ impl Proof {
         }
         let encoders = ways.into_iter().map(|omitted| Encoder::new(omitted)).collect();
         let by_id = held.iter().enumerate().map(|(n, held)| (held.id.clone(), n)).collect();
-        let accepted = walk.chains.values().flat_map(Chain::seals).map(|(_, seal)| seal.accepted).sum();
+        let accepted = held.iter().filter_map(|held| walk.chains.get(&held.id)).flat_map(Chain::seals);
+        let accepted = accepted.map(|(_, seal)| seal.accepted).sum();
         let tolerance = held.iter().map(|held| held.tolerance).max().unwrap_or_default();
         Self {
             findings: std::mem::take(&mut walk.findings),
@@ -145,6 +157,8 @@ impl Proof {
             expected: Expected::default(),
             counts: Counts { accepted, ..Counts::default() },
             strangers: Vec::new(),
+            undated: Vec::new(),
+            moving: HashSet::new(),
             lost,
             moved: Vec::new(),
             moved_to: HashMap::new(),
@@ -170,12 +184,11 @@ impl Proof {
     pub fn take(&mut self, chain: &str, n: u64, stored: &[StoredBlock]) {
         let Some(&held) = self.by_id.get(chain) else { return };
         let Some(seal) = self.trusted(chain, n).cloned() else {
-            let last = self.walk.chains.get(chain).and_then(|chain| chain.elements.keys().max().copied());
-            let stands = self.walk.chains.get(chain).is_some_and(|c| c.broken.contains(&n) || c.missing.contains(&n));
-            // Blocks behind the end are of a run that was stopped; nothing is sealed by them.
-            if stands || last.is_some_and(|last| n <= last) {
+            // Only of a seal that is lost, which is told: blocks at any other number are of a run that was stopped, or
+            // were put there, and vouch for nothing.
+            if self.walk.chains.get(chain).is_some_and(|c| c.broken.contains(&n) || c.missing.contains(&n)) {
                 for stored in stored {
-                    let leaves = stored.block.iter().flat_map(Block::leaves);
+                    let leaves = stored.block.iter().flat_map(Block::leaves).take(BLOCK_SIZE);
                     self.expected.add(held, n, stored.number, Standing::Doubtful, leaves);
                 }
             }
@@ -200,7 +213,7 @@ impl Proof {
                 is_whole = false;
             }
             let standing = if good { standing } else { Standing::Doubtful };
-            self.expected.add(held, n, number, standing, block.leaves());
+            self.expected.add(held, n, number, standing, block.leaves().take(BLOCK_SIZE));
         }
         if is_whole && (root_of(&whole) != seal.root || whole.len() as u64 != seal.count) {
             let detail = "its root is not that of its digests".to_owned();
@@ -250,27 +263,35 @@ impl Proof {
         }
         // Where digests pass the tenant over, it is compared by itself.
         if self.held[chain].rewritten && standing == Standing::Vouched {
-            let tenant = self.tenant_path.as_deref().map_or(Bson::Null, |path| raw_at(entry, path));
+            let tenant = self.tenant_path.as_deref().map_or(Bson::Null, |path| value_at(entry, path));
             let key = value_key(&tenant);
             if key != self.held[chain].key {
                 self.moved_to.entry((chain, key)).or_insert_with(|| (tenant.clone(), 0)).1 += 1;
                 if self.moved.len() < KEPT {
-                    self.moved.push(Moved { place: n, id: raw_at(entry, "_id"), tenant });
+                    self.moved.push(Moved { place: n, id: value_at(entry, "_id"), tenant });
                 }
             }
         }
     }
 
     fn strange(&mut self, entry: &RawDocument) {
-        let tenant = self.tenant_path.as_deref().map_or(Bson::Null, |path| raw_at(entry, path));
-        let time = raw_time(entry, &self.time_path);
+        let tenant = self.tenant_path.as_deref().map_or(Bson::Null, |path| value_at(entry, path));
+        let time = time_at(entry, &self.time_path);
         let chain = self.by_tenant.get(&value_key(&tenant)).copied();
         let (until, tolerance) = match chain.map(|chain| &self.held[chain]) {
             Some(held) => (held.until, held.tolerance),
             None => (self.rolled.unwrap_or(i64::MIN), self.tolerance),
         };
         let Some(at) = time else {
-            self.counts.unsealed += 1;
+            match chain.is_some() || self.rolled.is_some() {
+                true => {
+                    self.counts.undated += 1;
+                    if self.undated.len() < TOLD {
+                        self.undated.push((value_at(entry, "_id"), tenant));
+                    }
+                }
+                false => self.counts.unsealed += 1,
+            }
             return;
         };
         if at >= until {
@@ -292,7 +313,12 @@ impl Proof {
             self.overflow += 1;
             return;
         }
-        self.strangers.push(Stranger { id: raw_at(entry, "_id"), time, tenant, chain, late });
+        self.strangers.push(Stranger { id: value_at(entry, "_id"), time, tenant, chain, late });
+    }
+
+    /// Whether a tenant has a chain of its own.
+    pub fn is_known(&self, tenant: &Bson) -> bool {
+        self.by_tenant.contains_key(&value_key(tenant))
     }
 
     /// What was expected and not seen: its place among all, by seal.
@@ -305,6 +331,11 @@ impl Proof {
         }
         by_seal
     }
+}
+
+/// Whether a chain ever was one of these tenants'.
+fn is_of(chain: &Chain, keys: &[Vec<u8>]) -> bool {
+    chain.seals().any(|(_, seal)| keys.contains(&value_key(&seal.tenant)))
 }
 
 /// What is known of a chain; none where nothing of it can be trusted.
@@ -336,6 +367,6 @@ fn hold(chain: &Chain, rolled: Option<i64>) -> Option<Held> {
         tolerance: last.tolerance,
         gaps,
         pruned: chain.pruned(),
-        rewritten: !last.omitted.is_empty(),
+        rewritten: chain.seals().any(|(_, seal)| !seal.omitted.is_empty()),
     })
 }

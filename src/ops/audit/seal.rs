@@ -3,21 +3,28 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use bson::{Bson, DateTime, Document, RawDocument, doc, oid::ObjectId};
+use bson::{Bson, DateTime, Document, doc, oid::ObjectId};
 
+use super::chisel::{Chisel, require_whole, rolled};
 use super::keys::SealKeys;
+use super::raw::{time_at, value_at, value_key};
 use crate::domain::audit::{
-    BLOCK_SIZE, Block, Body, Chain, Digest, Element, Encoder, Head, Leaf, Merkle, PLATFORM, Roll, Seal, Trail, Walk,
-    chain_of, walk,
+    BLOCK_SIZE, Block, Body, Chain, Digest, Encoder, Head, Leaf, Merkle, PLATFORM, Seal, Trail, Walk, chain_of,
 };
+use crate::domain::fields;
+use crate::domain::naming::OrgName;
 use crate::domain::plan::Namespace;
-use crate::error::{Error, Result, code};
+use crate::error::{Result, code};
+use crate::journal::OPS;
 use crate::ops::House;
 use crate::ops::key::SigningKey;
 use crate::ops::org::Org;
 use crate::store::Pen;
 use crate::store::batches::Sweep;
 use crate::store::seals::StoredBlock;
+
+/// Entries that are kept in mind at once, at most.
+const AT_ONCE: u64 = 6_000_000;
 
 /// What is to be sealed.
 #[derive(Debug, Clone)]
@@ -45,6 +52,8 @@ pub struct Sealed {
     pub n: u64,
     /// What it says.
     pub seal: Seal,
+    /// Entries that came later than is tolerated and were accepted: identifier and time, a thousand of them at most.
+    pub accepted: Vec<(Bson, Option<DateTime>)>,
 }
 
 /// What a run of sealing did.
@@ -58,6 +67,8 @@ pub struct SealedRun {
     pub changed: bool,
     /// Chains that were begun again because the old ones are damaged.
     pub begun_again: u64,
+    /// Tenants that were left for later, because a rename is at work with them.
+    pub moving: u64,
 }
 
 /// An entry on its way into a seal.
@@ -72,84 +83,24 @@ pub(super) struct Gathered {
 /// Entries by tenant: the tenant, and the bytes that tell it from others.
 type Buckets = HashMap<Vec<u8>, (Bson, Vec<Gathered>)>;
 
-/// The value at a path of bytes; null where there is none, or where the path leads elsewhere.
-pub(super) fn raw_at(entry: &RawDocument, path: &str) -> Bson {
-    let value = match path.split_once('.') {
-        None => entry.get(path).ok().flatten(),
-        Some((head, rest)) => match entry.get_document(head) {
-            Ok(inner) => return raw_at(inner, rest),
-            Err(_) => None,
-        },
-    };
-    value.and_then(|value| Bson::try_from(value).ok()).unwrap_or(Bson::Null)
-}
-
-/// The time at a path, in milliseconds.
-pub(super) fn raw_time(entry: &RawDocument, path: &str) -> Option<i64> {
-    match path.split_once('.') {
-        None => entry.get_datetime(path).ok().map(DateTime::timestamp_millis),
-        Some((head, rest)) => raw_time(entry.get_document(head).ok()?, rest),
-    }
-}
-
-/// What tells tenants and identifiers apart: numbers of all types are one.
-pub(super) fn value_key(value: &Bson) -> Vec<u8> {
-    let value = match value {
-        Bson::Int32(n) => Bson::Int64((*n).into()),
-        Bson::Undefined => Bson::Null,
-        other => other.clone(),
-    };
-    bson::serialize_to_vec(&doc! { "": value }).unwrap_or_default()
-}
-
-fn conflict() -> Error {
-    Error::new(
-        &code::SEALS_BUSY,
-        "somebody else is sealing at the same time; their seal was written and this one was not",
-    )
-    .next("flowbit audit seal   # again: what was sealed stays sealed")
-}
-
-/// Refuses to go on where chains are damaged.
-///
-/// # Errors
-/// `E0601`.
-pub(super) fn require_whole(walk: &Walk) -> Result<()> {
-    let Some(first) = walk.findings.first() else { return Ok(()) };
-    let (what, seal, chain) = (first.trouble.word(), first.seal, &first.chain);
-    let count = walk.findings.len();
-    let message = format!(
-        "the chains of seals are damaged; the first of {count}: {what}, seal {seal} of chain {chain} ({})",
-        first.detail
-    );
-    Err(Error::new(&code::SEALS_DAMAGED, message)
-        .next("flowbit audit verify --all   # names everything that is wrong")
-        .next("flowbit audit seal --all --begin-again   # new chains; the old ones stay as they are"))
-}
-
 /// A run of sealing.
 struct Run<'r, 'h> {
     house: &'r House<'h>,
     trail: Trail,
     ns: Namespace,
-    sealing: &'r Sealing,
-    key: &'r SigningKey,
+    sealing: Sealing,
+    chisel: Chisel<'r>,
     walk: Walk,
+    /// Keys that a rename is at work with.
+    moving: HashSet<Vec<u8>>,
+    /// Chains whose stored digests cannot be trusted.
+    given_up: HashSet<String>,
     /// The end of the last run over all tenants: up to there, nothing is in an idle chain.
     rolled: Option<DateTime>,
     done: SealedRun,
 }
 
 impl House<'_> {
-    /// Reads the chains.
-    ///
-    /// # Errors
-    /// What the server says.
-    pub async fn chains(&self, keys: &SealKeys, known: &BTreeMap<String, Head>) -> Result<Walk> {
-        let stored = self.store.seals(None).await.map_err(|f| f.into_error("reading the seals"))?;
-        Ok(walk(stored, known, &|element| keys.check(element)))
-    }
-
     /// Seals what has not been sealed yet.
     ///
     /// # Errors
@@ -159,30 +110,26 @@ impl House<'_> {
         sealing: &Sealing,
         key: &SigningKey,
         keys: &SealKeys,
-        known: &BTreeMap<String, Head>,
+        known: &[(String, Head)],
     ) -> Result<SealedRun> {
         self.store.require_writable_topology()?;
         let walk = self.chains(keys, known).await?;
-        if let Some(first) = walk.findings.first().filter(|_| !sealing.begin_again) {
-            let message = format!(
-                "the chains of seals are damaged ({} findings; the first: {}, seal {} of chain {}: {}); a seal on top would bury that",
-                walk.findings.len(),
-                first.trouble.word(),
-                first.seal,
-                first.chain,
-                first.detail
-            );
-            return Err(Error::new(&code::SEALS_DAMAGED, message)
-                .next("flowbit audit verify --all   # names everything that is wrong")
-                .next("flowbit audit seal --begin-again   # new chains; the old ones stay as they are"));
+        if !sealing.begin_again {
+            require_whole(&walk)?;
         }
+        let chisel = self.chisel(key, &walk).await?;
+        let mut sealing = sealing.clone();
+        // A clock that is fast here must not close a time that is still to come.
+        sealing.until = sealing.until.min(chisel.at);
         let trail = self.trail();
         let mut run = Run {
             house: self,
             ns: self.master(&trail.collection),
+            moving: self.on_the_move(&trail).await?,
+            given_up: HashSet::new(),
             trail,
             sealing,
-            key,
+            chisel,
             rolled: rolled(&walk),
             walk,
             done: SealedRun::default(),
@@ -193,81 +140,42 @@ impl House<'_> {
 }
 
 impl House<'_> {
-    /// Signs an element and puts it at the end of a chain.
-    pub(super) async fn append(&self, key: &SigningKey, chain: &str, before: Option<Head>, body: Body) -> Result<Head> {
-        let mut element = Element {
-            chain: chain.to_owned(),
-            n: before.map_or(0, |head| head.n) + 1,
-            at: DateTime::now(),
-            by: self.actor.clone(),
-            reason: self.reason.clone(),
-            prev: before.map_or([0; 32], |head| head.digest),
-            body,
-            kid: key.kid.clone().unwrap_or_else(|| key.name.clone()),
-            signature: String::new(),
-        };
-        element.signature = key.sign(&element.message())?;
-        if !Pen::free(self.store).put_element(&element).await? {
-            return Err(conflict());
-        }
-        Ok(Head { n: element.n, digest: element.digest() })
-    }
-
-    /// Writes down how far all chains have come: those that were read, and the `new` heads. Gives the heads of all, the
-    /// platform's among them, and whether anything was written.
-    pub(super) async fn roll(
-        &self,
-        key: Option<&SigningKey>,
-        walk: &Walk,
-        new: BTreeMap<String, Head>,
-        until: Option<DateTime>,
-    ) -> Result<(BTreeMap<String, Head>, bool)> {
-        let platform = walk.chains.get(PLATFORM);
-        let mut rolled: BTreeMap<&str, u64> = BTreeMap::new();
-        for element in platform.iter().flat_map(|chain| chain.elements.values()) {
-            if let Body::Roll(roll) = &element.body {
-                rolled.extend(roll.heads.iter().map(|(chain, head)| (chain.as_str(), head.n)));
-            }
-        }
-        // Heads of a run that was stopped before its roll are in this one.
-        let there = walk.chains.values().filter_map(|chain| Some((chain.id.clone(), chain.head()?.1)));
-        let mut heads: BTreeMap<String, Head> = there.collect();
-        heads.extend(new);
-        let last = heads.remove(PLATFORM);
-        let is_new = |(chain, head): &(&String, &Head)| rolled.get(chain.as_str()).is_none_or(|n| *n < head.n);
-        let news: BTreeMap<String, Head> =
-            heads.iter().filter(is_new).map(|(chain, head)| (chain.clone(), *head)).collect();
-        let head = match key.filter(|_| !news.is_empty() || until.is_some()) {
-            Some(key) => Some(self.append(key, PLATFORM, last, Body::Roll(Roll { heads: news, until })).await?),
-            None => None,
-        };
-        heads.extend(head.or(last).map(|head| (PLATFORM.to_owned(), head)));
-        Ok((heads, head.is_some()))
-    }
-
     /// Whether an index finds the entries of a tenant.
-    pub(super) async fn leads_by(&self, trail: &Trail) -> Result<bool> {
+    async fn leads_by(&self, trail: &Trail) -> Result<bool> {
         let indexes = self.store.indexes(&self.master(&trail.collection)).await?;
         let first = |index: &Document| index.get_document("key").ok().and_then(|key| key.keys().next().cloned());
         Ok(trail.tenant.is_some() && indexes.iter().any(|index| first(index) == trail.tenant))
     }
-}
 
-/// The end of the last run over all tenants.
-pub(super) fn rolled(walk: &Walk) -> Option<DateTime> {
-    let rolls = walk.chains.get(PLATFORM)?.elements.values();
-    rolls.filter_map(|element| if let Body::Roll(roll) = &element.body { roll.until } else { None }).max()
+    /// The keys between which a rename is at work, where renames rewrite entries: they are sealed when it is done.
+    pub(super) async fn on_the_move(&self, trail: &Trail) -> Result<HashSet<Vec<u8>>> {
+        let mut moving = HashSet::new();
+        if trail.rewritten.is_empty() {
+            return Ok(moving);
+        }
+        let filter = doc! { "kind": "org.rename", "open": true };
+        for record in self.store.find(&self.master(OPS), filter, Some(doc! { "subject": 1 }), None).await? {
+            let id = fields::get(&record, "subject.id").cloned().unwrap_or(Bson::Null);
+            for path in ["subject.name", "subject.to"] {
+                let Some(name) = fields::get(&record, path).and_then(Bson::as_str) else { continue };
+                let slug = self.platform.naming.slug_of(name);
+                let vars = self.vars_of(&id, &OrgName::stored(name.to_owned()), &slug);
+                moving.extend(trail.key_of(&vars).map(|key| value_key(&key)));
+            }
+        }
+        Ok(moving)
+    }
 }
 
 impl Run<'_, '_> {
     async fn all(&mut self) -> Result<()> {
-        match (&self.sealing.org, self.trail.tenant.clone()) {
+        match (self.sealing.org.clone(), self.trail.tenant.clone()) {
             (Some(org), Some(path)) => {
-                for (tenant, _) in self.house.names_in_trail(&self.trail, org).await? {
+                for (tenant, _) in self.house.names_in_trail(&self.trail, &org).await? {
                     self.one(tenant, Some(&path)).await?;
                 }
             }
-            (None, Some(path)) if self.house.leads_by(&self.trail).await? => {
+            (None, Some(path)) if !self.is_first().await? && self.house.leads_by(&self.trail).await? => {
                 let mut tenants = self.house.store.distinct(&self.ns, &path).await?;
                 tenants.sort_by_key(value_key);
                 tenants.dedup_by_key(|tenant| value_key(tenant));
@@ -286,23 +194,32 @@ impl Run<'_, '_> {
         self.roll().await
     }
 
-    /// The last chain of a tenant that can be gone on with, and its ordinal.
+    /// Whether nothing was sealed yet, and there is not too much of it to be kept in mind: one look at everything in its
+    /// own order is many times as fast as one for each tenant.
+    async fn is_first(&self) -> Result<bool> {
+        Ok(self.walk.chains.is_empty() && self.house.store.rough_count(&self.ns).await? <= AT_ONCE)
+    }
+
+    /// The last chain of a tenant, if it can be gone on with; otherwise the name of a new one.
     fn chain(&self, tenant: &Bson) -> (String, Option<&Chain>) {
+        let mut last = None;
         let mut ordinal = 0;
-        loop {
+        let new = loop {
             let id = chain_of(tenant, ordinal);
             match self.walk.chains.get(&id) {
-                None => return (id, None),
-                // A damaged one stays as it is; one that went on under another name is another tenant's now.
-                Some(chain) => {
-                    let damaged = self.walk.findings.iter().any(|finding| finding.chain == id);
-                    let is_own = chain.tenant().is_none_or(|own| value_key(own) == value_key(tenant));
-                    if !damaged && is_own {
-                        return (id, Some(chain));
-                    }
-                    ordinal += 1;
-                }
+                None => break id,
+                Some(chain) => last = Some(chain),
             }
+            ordinal += 1;
+        };
+        // A damaged one stays as it is; one that went on under another name is another tenant's now.
+        let is_fit = |chain: &&Chain| {
+            let is_own = chain.tenant().is_none_or(|own| value_key(own) == value_key(tenant));
+            is_own && self.walk.damage(&chain.id).is_none() && !self.given_up.contains(&chain.id)
+        };
+        match last.filter(is_fit) {
+            Some(chain) => (chain.id.clone(), Some(chain)),
+            None => (new, None),
         }
     }
 
@@ -332,7 +249,8 @@ impl Run<'_, '_> {
         for mut filter in self.conditions(from) {
             if let Some((value, path)) = tenant {
                 let mut whole = Document::new();
-                whole.insert(path, value.clone());
+                // As a value: what stands in an entry may look like an operator.
+                whole.insert(path, doc! { "$eq": value.clone() });
                 whole.extend(filter);
                 filter = whole;
             }
@@ -342,9 +260,9 @@ impl Run<'_, '_> {
             while let Some(batch) = batches.next().await? {
                 batch.each(|entry| {
                     let Ok(digest) = encoder.digest(entry) else { return };
-                    let value = path.map_or(Bson::Null, |path| raw_at(entry, path));
-                    let time = raw_time(entry, &self.trail.time);
-                    let gathered = Gathered { time, id: raw_at(entry, "_id"), digest };
+                    let value = path.map_or(Bson::Null, |path| value_at(entry, path));
+                    let time = time_at(entry, &self.trail.time);
+                    let gathered = Gathered { time, id: value_at(entry, "_id"), digest };
                     buckets.entry(value_key(&value)).or_insert_with(|| (value, Vec::new())).1.push(gathered);
                 })?;
             }
@@ -366,8 +284,10 @@ impl Run<'_, '_> {
             return Ok(());
         }
         let mut buckets = self.gather(path.map(|path| (&tenant, path)), from).await?;
-        let gathered = buckets.remove(&value_key(&tenant)).map(|(_, gathered)| gathered).unwrap_or_default();
-        self.put(tenant, gathered).await
+        match buckets.remove(&value_key(&tenant)) {
+            Some((_, gathered)) => self.put(tenant, gathered).await,
+            None => Ok(()),
+        }
     }
 
     /// All tenants from one look at everything.
@@ -393,10 +313,8 @@ impl Run<'_, '_> {
             if seal.count == 0 || !(overlaps || (has_untimed && seal.untimed > 0)) {
                 continue;
             }
-            for stored in
-                self.house.store.blocks_of(&chain.id, n).await?.into_iter().filter(|stored| stored.run == seal.run)
-            {
-                known.extend(stored.block.iter().flat_map(Block::ids).map(|id| value_key(&id)));
+            for block in self.house.trusted_blocks(&chain.id, n, seal).await? {
+                known.extend(block.ids().iter().map(value_key));
             }
         }
         Ok(gathered.into_iter().filter(|entry| !known.contains(&value_key(&entry.id))).collect())
@@ -404,6 +322,10 @@ impl Run<'_, '_> {
 
     /// Seals what was gathered of a tenant.
     async fn put(&mut self, tenant: Bson, gathered: Vec<Gathered>) -> Result<()> {
+        if self.moving.contains(&value_key(&tenant)) {
+            self.done.moving += 1;
+            return Ok(());
+        }
         let renamed = self.renamed(&tenant, &gathered).await?;
         let (id, chain) = match &renamed {
             Some(id) => (id.clone(), self.walk.chains.get(id)),
@@ -411,7 +333,14 @@ impl Run<'_, '_> {
         };
         let begun_again = chain.is_none() && id != chain_of(&tenant, 0);
         let from = if renamed.is_some() { self.sealed_until(chain) } else { self.begin(&tenant) };
-        let mut entries = self.unsealed(chain, gathered).await?;
+        let again = self.sealing.begin_again.then(|| gathered.clone());
+        let mut entries = match self.unsealed(chain, gathered).await {
+            Err(error) if *error.code() == code::SEALS_DAMAGED && renamed.is_none() && again.is_some() => {
+                self.given_up.insert(id);
+                return Box::pin(self.put(tenant, again.unwrap_or_default())).await;
+            }
+            entries => entries?,
+        };
         if let Some(from) = from.filter(|_| !self.sealing.accept_late) {
             // Whatever comes later than is tolerated is for people to look at: verifying names it.
             let limit = from.timestamp_millis().saturating_sub(self.tolerance());
@@ -454,6 +383,7 @@ impl Run<'_, '_> {
             first: times().next().map(DateTime::from_millis),
             last: times().next_back().map(DateTime::from_millis),
             root: tree.root(),
+            platform: self.walk.chains.get(PLATFORM).and_then(Chain::head).map(|(_, head)| head),
             run: ObjectId::new().to_hex(),
             blocks: Vec::new(),
         }
@@ -472,7 +402,10 @@ impl Run<'_, '_> {
         };
         let blocks: Vec<Block> = entries.chunks(BLOCK_SIZE).map(|some| Block::of(&leaves(some))).collect();
         seal.blocks = blocks.iter().map(Block::digest).collect();
-        let sealed = Sealed { chain: id.to_owned(), n, seal: seal.clone() };
+        let is_deep = usize::try_from(seal.accepted).unwrap_or_default();
+        let deep = entries.iter().filter(|entry| entry.time.is_some()).take(is_deep.min(1000));
+        let accepted = deep.map(|entry| (entry.id.clone(), entry.time.map(DateTime::from_millis))).collect();
+        let sealed = Sealed { chain: id.to_owned(), n, seal: seal.clone(), accepted };
         if !self.sealing.dry_run {
             let pen = Pen::free(self.house.store);
             let run = seal.run.clone();
@@ -485,7 +418,7 @@ impl Run<'_, '_> {
             };
             let stored: Vec<StoredBlock> = blocks.into_iter().enumerate().map(each).collect();
             pen.put_blocks(&stored).await?;
-            let head = self.house.append(self.key, id, head, Body::Seal(Box::new(seal))).await;
+            let head = self.house.append(&self.chisel, (id, n), head, Body::Seal(Box::new(seal))).await;
             if head.as_ref().is_err_and(|error| error.code() == &code::SEALS_BUSY) {
                 pen.drop_blocks(id, n, &run).await?;
             }
@@ -504,10 +437,11 @@ impl Run<'_, '_> {
         }
         let there: HashSet<Digest> = gathered.iter().map(|entry| entry.digest).collect();
         for chain in self.walk.chains.values().filter(|chain| chain.tenant().is_some()) {
-            let Some((n, seal)) = chain.seals().find(|(_, seal)| seal.count > 0) else { continue };
-            let blocks = self.house.store.blocks_of(&chain.id, n).await?;
-            let first = blocks.iter().filter(|stored| stored.run == seal.run).find_map(|stored| stored.block.as_ref());
-            if first.and_then(|block| block.leaves().next()).is_some_and(|leaf| there.contains(&leaf)) {
+            let pruned = chain.pruned();
+            let is_there = |(n, seal): &(u64, &Seal)| seal.count > 0 && !pruned.contains(n);
+            let Some((n, seal)) = chain.seals().find(is_there) else { continue };
+            let blocks = self.house.trusted_blocks(&chain.id, n, seal).await?;
+            if blocks.iter().flat_map(Block::leaves).any(|leaf| there.contains(&leaf)) {
                 return Ok(Some(chain.id.clone()));
             }
         }
@@ -520,8 +454,12 @@ impl Run<'_, '_> {
         let until = self.sealing.until;
         let until = Some(until).filter(|until| is_whole && self.rolled.is_none_or(|rolled| rolled < *until));
         let new = std::mem::take(&mut self.done.heads);
-        let key = (!self.sealing.dry_run).then_some(self.key);
-        let (heads, rolled) = self.house.roll(key, &self.walk, new, until).await?;
+        let anew = self.sealing.begin_again && !self.walk.findings.is_empty();
+        if self.sealing.dry_run {
+            self.done.heads = House::heads_with(&self.walk, &new);
+            return Ok(());
+        }
+        let (heads, rolled) = self.house.roll(&self.chisel, &self.walk, &new, (until, anew)).await?;
         self.done.heads = heads;
         self.done.changed |= rolled;
         Ok(())

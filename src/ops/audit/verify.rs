@@ -1,12 +1,12 @@
 //! Verifying: whether the entries are those that were sealed, and if not, which are not.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use bson::{Bson, DateTime, Document, RawDocumentBuf, doc};
 
 use super::keys::SealKeys;
 use super::proof::{Counts, KEPT, Proof};
-use super::seal::value_key;
+use super::raw::value_key;
 use crate::domain::audit::{Block, Encoder, Expected, Finding, Head, PLATFORM, Standing, Trail, Trouble};
 use crate::domain::plan::Namespace;
 use crate::error::Result;
@@ -48,6 +48,8 @@ pub struct Verified {
     pub further: u64,
     /// Entries that came a little late: identifier, time, tenant.
     pub late: Vec<(Bson, Option<DateTime>, Bson)>,
+    /// Entries without a time that no seal knows: identifier and tenant.
+    pub undated: Vec<(Bson, Bson)>,
     /// Counts.
     pub counts: Counts,
     /// Tenants whose entries are all found under another name: a rename that no seal knows yet.
@@ -59,7 +61,12 @@ pub struct Verified {
 impl Verified {
     /// Whether nothing is wrong.
     pub fn is_good(&self) -> bool {
-        self.findings.is_empty() && self.further == 0
+        self.findings.is_empty() && self.further == 0 && self.counts.unproven == 0 && !self.is_unsealed()
+    }
+
+    /// Whether there are entries, and nothing vouches for any.
+    pub fn is_unsealed(&self) -> bool {
+        self.chains.is_empty() && self.counts.read > 0
     }
 }
 
@@ -68,26 +75,25 @@ impl House<'_> {
     ///
     /// # Errors
     /// What the server says. That something is wrong is no failure.
-    pub async fn verify_trail(
-        &self,
-        org: Option<&Org>,
-        keys: &SealKeys,
-        known: &BTreeMap<String, Head>,
-    ) -> Result<Verified> {
+    pub async fn verify_trail(&self, org: Option<&Org>, keys: &SealKeys, known: &[(String, Head)]) -> Result<Verified> {
         let trail = self.trail();
         let walk = self.chains(keys, known).await?;
-        let tenants = match org {
+        let (tenants, ever) = match org {
             Some(org) => {
-                Some(self.names_in_trail(&trail, org).await?.into_iter().map(|(value, _)| value).collect::<Vec<_>>())
+                let names = self.names_in_trail(&trail, org).await?;
+                let now: Vec<Bson> = names.into_iter().map(|(value, _)| value).collect();
+                (Some(now), Some(self.names_ever(&trail, org).await?))
             }
-            None => None,
+            None => (None, None),
         };
-        let mut proof = Proof::new(walk, tenants.as_deref(), trail.tenant.clone(), trail.time.clone());
+        let mut proof = Proof::new(walk, ever.as_deref(), trail.tenant.clone(), trail.time.clone());
+        proof.moving = self.on_the_move(&trail).await?;
         self.take_blocks(&mut proof, tenants.is_some()).await?;
         proof.ready();
-        let ns = self.master(&trail.collection);
-        self.hold_entries(&mut proof, &trail, &ns, tenants.as_deref()).await?;
-        self.conclude(proof, &trail, &ns).await
+        for collection in collections(&proof, &trail) {
+            self.hold_entries(&mut proof, &trail, &self.master(&collection), tenants.as_deref()).await?;
+        }
+        self.conclude(proof, &trail, keys, known).await
     }
 
     async fn take_blocks(&self, proof: &mut Proof, few: bool) -> Result<()> {
@@ -141,7 +147,13 @@ impl House<'_> {
     }
 
     /// Names what is wrong: looks for the entries that no look at the collection found where they should be.
-    async fn conclude(&self, mut proof: Proof, trail: &Trail, ns: &Namespace) -> Result<Verified> {
+    async fn conclude(
+        &self,
+        mut proof: Proof,
+        trail: &Trail,
+        keys: &SealKeys,
+        known: &[(String, Head)],
+    ) -> Result<Verified> {
         let mut lost: Vec<Lost> = Vec::new();
         let mut further = proof.overflow;
         for ((chain, seal), places) in proof.unseen() {
@@ -154,17 +166,69 @@ impl House<'_> {
             let stored = self.store.blocks_of(&id, seal).await?;
             lost.extend(named(&proof.expected, (chain, seal), &places[..places.len().min(room)], &stored, &proof));
         }
+        if !lost.is_empty() {
+            // Somebody may have erased whole seals since the chains were read.
+            let now = self.chains(keys, known).await?;
+            let erased = |lost: &Lost| {
+                now.chains.get(&proof.held[lost.chain].id).is_some_and(|chain| chain.pruned().contains(&lost.seal))
+            };
+            lost.retain(|lost| !erased(lost));
+        }
         let mut there: HashMap<Vec<u8>, Document> = HashMap::new();
-        for some in lost.chunks(1000) {
-            let ids: Vec<Bson> = some.iter().map(|lost| lost.id.clone()).collect();
-            for document in self.store.find(ns, doc! { "_id": { "$in": ids } }, None, None).await? {
-                let key = document.get("_id").map(value_key).unwrap_or_default();
-                there.insert(key, document);
+        for collection in collections(&proof, trail) {
+            let ns = self.master(&collection);
+            for some in lost.chunks(1000) {
+                let ids: Vec<Bson> = some.iter().map(|lost| lost.id.clone()).collect();
+                for document in self.store.find(&ns, doc! { "_id": { "$in": ids } }, None, None).await? {
+                    there.insert(document.get("_id").map(value_key).unwrap_or_default(), document);
+                }
             }
         }
+        // Whatever was written while the collection was looked through may have been passed over.
+        let mut encoder = Encoder::new(&trail.rewritten);
+        let mut is_lost = |lost: &Lost| {
+            let raw = there.get(&value_key(&lost.id)).and_then(|document| RawDocumentBuf::try_from(document).ok());
+            raw.and_then(|raw| encoder.digest(&raw).ok()) != Some(lost.digest)
+        };
+        let before = lost.len();
+        lost.retain(|lost| is_lost(lost));
+        proof.counts.proven += (before - lost.len()) as u64;
         tell(&mut proof, trail, lost, &there);
+        self.doubt_renames(&mut proof, trail).await?;
         Ok(finish(proof, further))
     }
+
+    /// All entries of a tenant under another name are no fault where an organization has that name now and none the old one.
+    async fn doubt_renames(&self, proof: &mut Proof, trail: &Trail) -> Result<()> {
+        if proof.renamed.is_empty() {
+            return Ok(());
+        }
+        let orgs = self.orgs_briefly().await?;
+        let living: HashSet<Vec<u8>> = orgs
+            .iter()
+            .filter_map(|org| trail.key_of(&self.vars_of(&org.id, &org.name, &org.slug)))
+            .map(|key| value_key(&key))
+            .collect();
+        for (from, to) in std::mem::take(&mut proof.renamed) {
+            if living.contains(&value_key(&to)) && !living.contains(&value_key(&from)) {
+                proof.renamed.push((from, to));
+                continue;
+            }
+            let Some(held) = proof.held.iter().find(|held| value_key(&held.tenant) == value_key(&from)) else {
+                continue;
+            };
+            let detail = format!("all entries are of tenant {to} now, and no organization was renamed so");
+            proof.findings.push(Finding::of_seal(Trouble::Altered, &held.id, 0, detail));
+        }
+        Ok(())
+    }
+}
+
+/// The collections that seals name, and the one that is described now.
+fn collections(proof: &Proof, trail: &Trail) -> BTreeSet<String> {
+    let chains = proof.held.iter().filter_map(|held| proof.walk.chains.get(&held.id));
+    let named = chains.flat_map(|chain| chain.seals().map(|(_, seal)| seal.collection.clone()).collect::<Vec<_>>());
+    named.chain([trail.collection.clone()]).collect()
 }
 
 /// Keeps a block until all of its seal are there, and takes those in.
@@ -305,7 +369,8 @@ fn tell_moved(proof: &mut Proof) {
         let under: Vec<&(Bson, u64)> =
             proof.moved_to.iter().filter(|((of, _), _)| *of == chain).map(|(_, to)| to).collect();
         match under.as_slice() {
-            [(tenant, count)] if *count == all => {
+            // A name under which others' entries are sealed is no new one.
+            [(tenant, count)] if *count == all && !proof.is_known(tenant) => {
                 proof.renamed.push((held.tenant.clone(), tenant.clone()));
                 proof.moved.retain(|moved| proof.expected.span_of(moved.place).is_none_or(|span| span.chain != chain));
             }
@@ -315,6 +380,9 @@ fn tell_moved(proof: &mut Proof) {
     for moved in std::mem::take(&mut proof.moved) {
         let Some(span) = proof.expected.span_of(moved.place) else { continue };
         let held = &proof.held[span.chain];
+        if proof.moving.contains(&value_key(&moved.tenant)) && proof.moving.contains(&value_key(&held.tenant)) {
+            continue;
+        }
         let position = Some(span.position(moved.place));
         let mut finding = Finding::of_entry(Trouble::Altered, &held.id, span.seal, position, moved.id);
         finding.detail = format!("it is of tenant {} now, and was of {}", moved.tenant, held.tenant);
@@ -348,6 +416,7 @@ pub(super) fn finish(mut proof: Proof, further: u64) -> Verified {
     verified.renamed = proof.renamed;
     let late = proof.strangers.iter().filter(|stranger| stranger.late).take(100);
     verified.late = late.map(|s| (s.id.clone(), s.time.map(DateTime::from_millis), s.tenant.clone())).collect();
+    verified.undated = proof.undated;
     verified.findings = proof.findings;
     verified
 }

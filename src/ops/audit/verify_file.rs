@@ -1,6 +1,6 @@
 //! Verifying an exported file, with its manifest and seals beside it and nothing else.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -12,10 +12,12 @@ use serde_json::{Map, Value};
 use super::export::seals::{BLOCK, ELEMENT, beside};
 use super::keys::SealKeys;
 use super::proof::{KEPT, Proof};
-use super::seal::value_key;
+use super::raw::value_key;
 use super::verify::{Lost, Verified, finish, gather, named, take, tell};
 use crate::domain::audit::manifest::{MANIFEST, Manifest};
-use crate::domain::audit::{Element, Finding, Head, PLATFORM, Stored, Trail, Trouble, Walk, chain_of, hex, walk};
+use crate::domain::audit::{
+    Element, Finding, Head, Heads, PLATFORM, Stored, Trail, Trouble, Walk, chain_of, hex, walk,
+};
 use crate::error::{Error, Result, code, io};
 use crate::store::file;
 use crate::store::parted::Places;
@@ -32,6 +34,8 @@ pub struct FileVerified {
     pub same_bytes: bool,
     /// Entries that seals vouch for and that were not asked for, or may not have been.
     pub not_asked: u64,
+    /// Whether a known key vouches for the manifest.
+    pub is_signed: bool,
 }
 
 fn unfit(path: &Path, why: impl std::fmt::Display) -> Error {
@@ -39,10 +43,61 @@ fn unfit(path: &Path, why: impl std::fmt::Display) -> Error {
         .next("flowbit audit export --out FILE   # writes a file that can be verified")
 }
 
-/// A document from a line of extended JSON.
+/// A document from a line of extended JSON. A name that stands twice makes it none: readers differ in which they take.
 fn document(line: &[u8]) -> Option<Document> {
-    let map: Map<String, Value> = serde_json::from_slice(line).ok()?;
+    let Once(Value::Object(map)) = serde_json::from_slice(line).ok()? else { return None };
     Document::try_from(map).ok()
+}
+
+/// JSON in which every name stands once.
+struct Once(Value);
+
+impl<'de> serde::Deserialize<'de> for Once {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Each;
+        impl<'de> serde::de::Visitor<'de> for Each {
+            type Value = Once;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("JSON in which every name stands once")
+            }
+            fn visit_bool<E>(self, value: bool) -> Result<Once, E> {
+                Ok(Once(value.into()))
+            }
+            fn visit_i64<E>(self, value: i64) -> Result<Once, E> {
+                Ok(Once(value.into()))
+            }
+            fn visit_u64<E>(self, value: u64) -> Result<Once, E> {
+                Ok(Once(value.into()))
+            }
+            fn visit_f64<E>(self, value: f64) -> Result<Once, E> {
+                Ok(Once(value.into()))
+            }
+            fn visit_str<E>(self, value: &str) -> Result<Once, E> {
+                Ok(Once(value.into()))
+            }
+            fn visit_unit<E>(self) -> Result<Once, E> {
+                Ok(Once(Value::Null))
+            }
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Once, A::Error> {
+                let mut items = Vec::new();
+                while let Some(Once(item)) = seq.next_element()? {
+                    items.push(item);
+                }
+                Ok(Once(Value::Array(items)))
+            }
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Once, A::Error> {
+                let mut all = Map::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    let Once(value) = map.next_value()?;
+                    if all.insert(name, value).is_some() {
+                        return Err(serde::de::Error::custom("a name stands twice"));
+                    }
+                }
+                Ok(Once(Value::Object(all)))
+            }
+        }
+        deserializer.deserialize_any(Each)
+    }
 }
 
 fn open(path: &Path, gzip: bool) -> Result<Box<dyn BufRead>> {
@@ -120,7 +175,7 @@ fn seals_of(target: &Path) -> Result<(Vec<Stored>, Vec<StoredBlock>)> {
 }
 
 /// Goes along the chains beside a file.
-fn walk_of(elements: Vec<Stored>, manifest: &Manifest, keys: &SealKeys, known: &BTreeMap<String, Head>) -> Walk {
+fn walk_of(elements: Vec<Stored>, manifest: &Manifest, keys: &SealKeys, known: &[(String, Head)]) -> Walk {
     let whole = manifest.query.organization.is_none();
     // A chain goes on after an export: a later head says nothing of the file.
     let stands = |chain: &str, n: u64| {
@@ -128,11 +183,7 @@ fn walk_of(elements: Vec<Stored>, manifest: &Manifest, keys: &SealKeys, known: &
             |stored| matches!(&stored.read, crate::domain::audit::Read::Element(e) if e.chain == chain && e.n == n),
         )
     };
-    let known: BTreeMap<String, Head> = known
-        .iter()
-        .filter(|(chain, head)| stands(chain, head.n))
-        .map(|(chain, head)| (chain.clone(), *head))
-        .collect();
+    let known: Heads = known.iter().filter(|(chain, head)| stands(chain, head.n)).cloned().collect();
     let mut walk = walk(elements, &known, &|element| keys.check(element));
     if !whole {
         // Of the platform's chain only what names this organization's is here, and it names others.
@@ -142,10 +193,6 @@ fn walk_of(elements: Vec<Stored>, manifest: &Manifest, keys: &SealKeys, known: &
         let belongs = |id: &str| id != PLATFORM && (id == own || has_any(id));
         walk.findings.retain(|finding| belongs(&finding.chain));
     }
-    if manifest.seals.is_some() && walk.chains.is_empty() {
-        let detail = "the seals that lay beside the file are gone".to_owned();
-        walk.findings.push(Finding::of_seal(Trouble::SealMissing, "", 0, detail));
-    }
     walk
 }
 
@@ -153,16 +200,15 @@ fn walk_of(elements: Vec<Stored>, manifest: &Manifest, keys: &SealKeys, known: &
 ///
 /// # Errors
 /// `E0127` for a file that cannot be read as an export. That something is wrong with its entries is no failure.
-pub fn verify_file(target: &Path, keys: &SealKeys, known: &BTreeMap<String, Head>) -> Result<FileVerified> {
+pub fn verify_file(target: &Path, keys: &SealKeys, known: &[(String, Head)]) -> Result<FileVerified> {
     let manifest = manifest_of(target)?;
     let (elements, blocks) = seals_of(target)?;
     let walk = walk_of(elements, &manifest, keys, known);
     let trail = walk.chains.values().find_map(|chain| chain.seals().next_back().map(|(_, seal)| Trail::of_seal(seal)));
     let Some(trail) = trail else {
         let mut proof = Proof::new(walk, None, None, String::new());
-        proof.counts.unsealed = manifest.entries;
-        let same_bytes = sha256_of(target)? == manifest.sha256;
-        return Ok(FileVerified { verified: finish(proof, 0), manifest, same_bytes, not_asked: 0 });
+        (proof.counts.unsealed, proof.counts.read) = (manifest.entries, manifest.entries);
+        return concluded(proof, 0, target, manifest, 0, keys);
     };
     let mut proof = Proof::new(walk, None, trail.tenant.clone(), trail.time.clone());
     let mut gathered: Vec<StoredBlock> = Vec::new();
@@ -180,20 +226,91 @@ pub fn verify_file(target: &Path, keys: &SealKeys, known: &BTreeMap<String, Head
         proof.see(&raw);
         Ok(())
     })?;
-    let mut lost: Vec<Lost> = Vec::new();
-    for ((chain, seal), places) in proof.unseen() {
-        let id = proof.held[chain].id.clone();
-        let stored: Vec<StoredBlock> = blocks.iter().filter(|b| b.chain == id && b.seal == seal).cloned().collect();
-        let room = KEPT.saturating_sub(lost.len()).min(places.len());
-        lost.extend(named(&proof.expected, (chain, seal), &places[..room], &stored, &proof));
-    }
+    let (lost, further) = lost_of(&proof, &manifest, &blocks);
     let there = look_up(target, manifest.gzip, &lost)?;
     let (lost, not_asked) = without_unasked(lost, &there, &manifest, &proof);
     tell(&mut proof, &trail, lost, &there);
     proof.findings.extend(order.findings);
-    let further = proof.overflow;
+    let further = further + proof.overflow;
+    concluded(proof, further, target, manifest, not_asked, keys)
+}
+
+/// The entries that were not seen, those that the file has to have first; and how many of these are too many to be named.
+fn lost_of(proof: &Proof, manifest: &Manifest, blocks: &[StoredBlock]) -> (Vec<Lost>, u64) {
+    let mut unseen: Vec<((usize, u64), Vec<usize>, bool)> = proof
+        .unseen()
+        .into_iter()
+        .map(|((chain, seal), places)| {
+            ((chain, seal), places, is_whole(manifest) && covered(proof, manifest, chain, seal))
+        })
+        .collect();
+    unseen.sort_by_key(|(_, _, is_due)| !is_due);
+    let (mut lost, mut further): (Vec<Lost>, u64) = (Vec::new(), 0);
+    for ((chain, seal), places, is_due) in unseen {
+        let id = &proof.held[chain].id;
+        let stored: Vec<StoredBlock> = blocks.iter().filter(|b| b.chain == *id && b.seal == seal).cloned().collect();
+        let room = KEPT.saturating_sub(lost.len()).min(places.len());
+        further += if is_due { (places.len() - room) as u64 } else { 0 };
+        lost.extend(named(&proof.expected, (chain, seal), &places[..room], &stored, proof));
+    }
+    (lost, further)
+}
+
+/// Looks at the files themselves, and says everything.
+fn concluded(
+    mut proof: Proof,
+    further: u64,
+    target: &Path,
+    manifest: Manifest,
+    not_asked: u64,
+    keys: &SealKeys,
+) -> Result<FileVerified> {
+    let mut say = |detail: &str| proof.findings.push(Finding::of_seal(Trouble::FileAltered, "", 0, detail.to_owned()));
+    let is_signed = match &manifest.signed {
+        None => false,
+        Some(signed) => match keys.signed(&signed.kid, &manifest.message(), &signed.signature) {
+            Some(true) => true,
+            Some(false) => {
+                say("the manifest is not what was signed");
+                false
+            }
+            None => {
+                say("the manifest is signed with a key that is not among the public keys");
+                false
+            }
+        },
+    };
+    if let Some(seals) = &manifest.seals {
+        let path = beside(target);
+        if !path.exists() {
+            say("the seals that lay beside the file are gone");
+        } else if sha256_of(&path)? != seals.sha256 {
+            say("the seals beside the file are not those that its manifest names");
+        }
+    }
     let same_bytes = sha256_of(target)? == manifest.sha256;
-    Ok(FileVerified { verified: finish(proof, further), manifest, same_bytes, not_asked })
+    Ok(FileVerified { verified: finish(proof, further), manifest, same_bytes, not_asked, is_signed })
+}
+
+/// Whether everything of its time was asked for.
+fn is_whole(manifest: &Manifest) -> bool {
+    let query = &manifest.query;
+    query.actor.is_none() && query.action.is_none() && query.target.is_none() && query.conditions.is_empty()
+}
+
+/// Whether all entries of a seal are of the time that was asked for.
+fn covered(proof: &Proof, manifest: &Manifest, chain: usize, seal: u64) -> bool {
+    let moment = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<jiff::Timestamp>().ok());
+    let (since, until) = (moment(&manifest.query.since), moment(&manifest.query.until));
+    let chain = proof.walk.chains.get(&proof.held[chain].id);
+    let found = chain.and_then(|chain| chain.seals().find(|(n, _)| *n == seal));
+    let Some((_, seal)) = found else { return false };
+    let is_timed = seal.untimed == 0;
+    let after =
+        |at: jiff::Timestamp| is_timed && seal.first.is_some_and(|f| f.timestamp_millis() >= at.as_millisecond());
+    let before =
+        |at: jiff::Timestamp| is_timed && seal.last.is_some_and(|l| l.timestamp_millis() < at.as_millisecond());
+    since.is_none_or(after) && until.is_none_or(before)
 }
 
 /// The entries of the file with these identifiers.
@@ -222,27 +339,14 @@ fn without_unasked(
     manifest: &Manifest,
     proof: &Proof,
 ) -> (Vec<Lost>, u64) {
-    let query = &manifest.query;
-    let is_filtered =
-        query.actor.is_some() || query.action.is_some() || query.target.is_some() || !query.conditions.is_empty();
-    let moment = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<jiff::Timestamp>().ok());
-    let (since, until) = (moment(&query.since), moment(&query.until));
-    let covered = |lost: &Lost| {
-        let chain = proof.walk.chains.get(&proof.held[lost.chain].id);
-        let seal = chain.and_then(|chain| chain.seals().find(|(n, _)| *n == lost.seal));
-        let Some((_, seal)) = seal else { return false };
-        let after = since.is_none_or(|since| {
-            seal.untimed == 0 && seal.first.is_some_and(|at| at.timestamp_millis() >= since.as_millisecond())
-        });
-        let before = until.is_none_or(|until| {
-            seal.untimed == 0 && seal.last.is_some_and(|at| at.timestamp_millis() < until.as_millisecond())
-        });
-        after && before
-    };
+    let is_whole = is_whole(manifest);
     let all = lost.len() as u64;
     let kept: Vec<Lost> = lost
         .into_iter()
-        .filter(|lost| there.contains_key(&value_key(&lost.id)) || (!is_filtered && covered(lost)))
+        .filter(|lost| {
+            let is_due = || is_whole && covered(proof, manifest, lost.chain, lost.seal);
+            there.contains_key(&value_key(&lost.id)) || is_due()
+        })
         .collect();
     let not_asked = all - kept.len() as u64;
     (kept, not_asked)

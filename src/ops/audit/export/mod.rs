@@ -17,12 +17,13 @@ use std::time::Duration;
 use bson::Document;
 
 use crate::domain::audit::Trail;
-use crate::domain::audit::manifest::{MANIFEST, Manifest, Query};
+use crate::domain::audit::manifest::{MANIFEST, Manifest, Query, Signed};
 use crate::domain::extjson::Form;
 use crate::domain::plan::Namespace;
 use crate::error::{Error, Result, code};
 use crate::ops::House;
 use crate::ops::audit::Asked;
+use crate::ops::key::SigningKey;
 use crate::ops::org::Org;
 use crate::store::Failure;
 use crate::store::file;
@@ -51,6 +52,8 @@ pub struct Wanted {
     pub force: bool,
     /// The command that goes on with this export.
     pub again: String,
+    /// The key that signs what the manifest says, where there is one.
+    pub signs: Option<SigningKey>,
 }
 
 /// What was exported into a file.
@@ -120,7 +123,7 @@ impl House<'_> {
             None => begun.state,
         };
         let org = wanted.asked.org.as_ref();
-        self.settle(&places, (&trail, org), &state, kept).await
+        self.settle(&places, (&trail, org), &state, (kept, wanted.signs.as_ref())).await
     }
 
     /// Puts a finished part in its place, and says what it is.
@@ -129,7 +132,7 @@ impl House<'_> {
         places: &Places,
         (trail, org): (&Trail, Option<&Org>),
         state: &State,
-        kept: u64,
+        (kept, signs): (u64, Option<&SigningKey>),
     ) -> Result<Exported> {
         let fault = self.store.fault();
         fault.at("export:complete").await;
@@ -138,7 +141,11 @@ impl House<'_> {
         }
         fault.at("export:put").await;
         let seals = self.export_seals((trail, org), state, &places.target).await?;
-        let manifest = Manifest { seals, ..self.manifest(trail, state, &state.tally(places)?) };
+        let mut manifest = Manifest { seals, ..self.manifest(trail, state, &state.tally(places)?) };
+        if let Some(key) = signs {
+            let kid = key.kid.clone().unwrap_or_else(|| key.name.clone());
+            manifest.signed = Some(Signed { kid, signature: key.sign(&manifest.message())? });
+        }
         file::replace(&places.manifest, &format!("{}\n", serde_json::to_string_pretty(&manifest).unwrap_or_default()))?;
         fault.at("export:manifest").await;
         places.forget()?;
@@ -165,6 +172,7 @@ impl House<'_> {
             exported_at: rfc3339(bson::DateTime::now().timestamp_millis()),
             exported_by: self.actor.clone(),
             seals: None,
+            signed: None,
         }
     }
 

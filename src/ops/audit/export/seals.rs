@@ -15,7 +15,7 @@ use crate::domain::audit::{Body, Element, PLATFORM, Read, Seal, Trail};
 use crate::domain::extjson::{Form, value};
 use crate::error::{Result, io};
 use crate::ops::House;
-use crate::ops::audit::seal::value_key;
+use crate::ops::audit::raw::value_key;
 use crate::ops::org::Org;
 use crate::store::file::directory_of;
 use crate::store::seals::SEALS;
