@@ -52,6 +52,7 @@ complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "seed" -d 'Write, co
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "screen" -d 'List, show, change and check the screens of tenants in the platform\'s registry file'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "token" -d 'Issue, look at, verify, refresh, revoke and list tokens that the platform\'s backend accepts'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "key" -d 'Make, rotate, retire and publish the keys that tokens are signed with'
+complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "audit" -d 'Ask, follow, export, seal and prove the audit trail'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "doctor" -d 'Check the platform for what is known to go wrong, and say how to repair it'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "local" -d 'Start, stop and look at the local MongoDB that flowbit manages'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "config" -d 'Show the settings in force and where each came from'
@@ -1514,6 +1515,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from list" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
 always\t'Always'
 never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from list" -l seals -d 'The keyring of the audit trail\'s seals, not that of tokens [env: FLOWBIT_SEAL_KEYS]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from list" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
@@ -1535,6 +1537,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from ls" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
 always\t'Always'
 never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from ls" -l seals -d 'The keyring of the audit trail\'s seals, not that of tokens [env: FLOWBIT_SEAL_KEYS]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from ls" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from ls" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
@@ -1568,6 +1571,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
 always\t'Always'
 never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l seals -d 'The keyring of the audit trail\'s seals, not that of tokens [env: FLOWBIT_SEAL_KEYS]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from generate" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
@@ -1602,6 +1606,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
 always\t'Always'
 never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l seals -d 'The keyring of the audit trail\'s seals, not that of tokens [env: FLOWBIT_SEAL_KEYS]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
@@ -1635,6 +1640,7 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
 always\t'Always'
 never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -l seals -d 'The keyring of the audit trail\'s seals, not that of tokens [env: FLOWBIT_SEAL_KEYS]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from rotate" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
@@ -1660,6 +1666,7 @@ never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -l force -d 'Also while tokens need it, and also where no server can be asked for them'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -l shred -d 'Destroy the secret or private key as well; this cannot be undone'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -l dry-run -d 'Show what would be done and do nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -l seals -d 'The keyring of the audit trail\'s seals, not that of tokens [env: FLOWBIT_SEAL_KEYS]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from retire" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
@@ -1686,6 +1693,7 @@ always\t'Always'
 never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -l jwk -d 'The public key as a JWK'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -l private -d 'The secret or private key itself, into the file of --out'
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -l seals -d 'The keyring of the audit trail\'s seals, not that of tokens [env: FLOWBIT_SEAL_KEYS]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
@@ -1708,11 +1716,376 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_sub
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
 always\t'Always'
 never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -l seals -d 'The keyring of the audit trail\'s seals, not that of tokens [env: FLOWBIT_SEAL_KEYS]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand key; and __fish_seen_subcommand_from jwks" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and not __fish_seen_subcommand_from query show timeline stats index seal verify prune hold export tail doctor" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and not __fish_seen_subcommand_from query show timeline stats index seal verify prune hold export tail doctor" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and not __fish_seen_subcommand_from query show timeline stats index seal verify prune hold export tail doctor" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and not __fish_seen_subcommand_from query show timeline stats index seal verify prune hold export tail doctor" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and not __fish_seen_subcommand_from query show timeline stats index seal verify prune hold export tail doctor" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and not __fish_seen_subcommand_from query show timeline stats index seal verify prune hold export tail doctor" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and not __fish_seen_subcommand_from query show timeline stats index seal verify prune hold export tail doctor" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and not __fish_seen_subcommand_from query show timeline stats index seal verify prune hold export tail doctor" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and not __fish_seen_subcommand_from query show timeline stats index seal verify prune hold export tail doctor" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and not __fish_seen_subcommand_from query show timeline stats index seal verify prune hold export tail doctor" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and not __fish_seen_subcommand_from query show timeline stats index seal verify prune hold export tail doctor" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and not __fish_seen_subcommand_from query show timeline stats index seal verify prune hold export tail doctor" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and not __fish_seen_subcommand_from query show timeline stats index seal verify prune hold export tail doctor" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and not __fish_seen_subcommand_from query show timeline stats index seal verify prune hold export tail doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and not __fish_seen_subcommand_from query show timeline stats index seal verify prune hold export tail doctor" -f -a "query" -d 'Show what happened: entries of the audit trail, the newest first'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and not __fish_seen_subcommand_from query show timeline stats index seal verify prune hold export tail doctor" -f -a "show" -d 'Show one entry of the audit trail, whole'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and not __fish_seen_subcommand_from query show timeline stats index seal verify prune hold export tail doctor" -f -a "timeline" -d 'Tell the story of one thing: what was recorded about it, and what it says itself'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and not __fish_seen_subcommand_from query show timeline stats index seal verify prune hold export tail doctor" -f -a "stats" -d 'Count entries of the audit trail by what they say'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and not __fish_seen_subcommand_from query show timeline stats index seal verify prune hold export tail doctor" -f -a "index" -d 'Make the indexes that questions about the audit trail need'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and not __fish_seen_subcommand_from query show timeline stats index seal verify prune hold export tail doctor" -f -a "seal" -d 'Seal the audit trail: write down and sign which entries there are'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and not __fish_seen_subcommand_from query show timeline stats index seal verify prune hold export tail doctor" -f -a "verify" -d 'Prove that the audit trail is as it was sealed, or name what is not'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and not __fish_seen_subcommand_from query show timeline stats index seal verify prune hold export tail doctor" -f -a "prune" -d 'Erase entries whose time is over, whole seals at a time'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and not __fish_seen_subcommand_from query show timeline stats index seal verify prune hold export tail doctor" -f -a "hold" -d 'Place, release and list holds: while one is in force, nothing of the trail is erased'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and not __fish_seen_subcommand_from query show timeline stats index seal verify prune hold export tail doctor" -f -a "export" -d 'Export entries into a file, with a manifest that says what is in it'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and not __fish_seen_subcommand_from query show timeline stats index seal verify prune hold export tail doctor" -f -a "tail" -d 'Print the newest entries, and those that come'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and not __fish_seen_subcommand_from query show timeline stats index seal verify prune hold export tail doctor" -f -a "doctor" -d 'Look through the trail for what it leaves out, should not say, and what went across tenants'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -l org -d 'Of this organization' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -l actor -d 'By this account or program: an e-mail, an identifier, or the actor as entries have it' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -l action -d 'This action; an asterisk at the end stands for any rest: `ticket.*`' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -l target -d 'About this: the identifier of a ticket, for instance' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -l where -d 'With this value in this field; != for any other. Can be repeated' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -l since -d 'From this moment on: `2h` (ago), `yesterday`, `2026-11-03` (UTC), RFC 3339, or `start`' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -l until -d 'Before this moment' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -l limit -d 'At most so many entries' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -l all -d 'Of all organizations, and those that are of none'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -l reverse -d 'The oldest first'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -l canonical -d 'Extended JSON with the type of every value'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -l mask -d 'Hide people: e-mails, actors, addresses and other personal data become pseudonyms, equal ones the same'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -l no-resolve -d 'Do not look names up: identifiers stay as entries have them'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from query" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from show" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from show" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from show" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from show" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from show" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from show" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from show" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from show" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from show" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from show" -l canonical -d 'Extended JSON with the type of every value'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from show" -l mask -d 'Hide people: e-mails, actors, addresses and other personal data become pseudonyms, equal ones the same'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from show" -l no-resolve -d 'Do not look names up: identifiers stay as entries have them'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from show" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from timeline" -l target -d 'The identifier of a ticket, or of another thing that entries are about' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from timeline" -l org -d 'Look for it at this organization only' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from timeline" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from timeline" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from timeline" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from timeline" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from timeline" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from timeline" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from timeline" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from timeline" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from timeline" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from timeline" -l mask -d 'Hide people: e-mails, actors, addresses and other personal data become pseudonyms, equal ones the same'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from timeline" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from timeline" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from timeline" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from timeline" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from timeline" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from stats" -l org -d 'Of this organization' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from stats" -l by -d 'By these: action, actor, target, org, day, hour, weekday, month, or the path of a field' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from stats" -l actor -d 'By this account or program: an e-mail, an identifier, or the actor as entries have it' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from stats" -l action -d 'This action; an asterisk at the end stands for any rest: `ticket.*`' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from stats" -l target -d 'About this: the identifier of a ticket, for instance' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from stats" -l where -d 'With this value in this field; != for any other. Can be repeated' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from stats" -l since -d 'From this moment on: `2h` (ago), `yesterday`, `2026-11-03` (UTC), RFC 3339, or `start`' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from stats" -l until -d 'Before this moment' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from stats" -l top -d 'Only the N largest groups' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from stats" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from stats" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from stats" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from stats" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from stats" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from stats" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from stats" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from stats" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from stats" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from stats" -l all -d 'Of all organizations, and those that are of none'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from stats" -l mask -d 'Hide people: e-mails, actors, addresses and other personal data become pseudonyms, equal ones the same'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from stats" -l no-resolve -d 'Do not look names up: identifiers stay as entries have them'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from stats" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from stats" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from stats" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from stats" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from stats" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from index" -l confirm -d 'Confirm with `index`; needed through a protected profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from index" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from index" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from index" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from index" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from index" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from index" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from index" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from index" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from index" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from index" -l time -d 'Also an index by time alone, for questions about all organizations'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from index" -l dry-run -d 'Show what would be made and do nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from index" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from index" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from index" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from index" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from index" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from seal" -l org -d 'Of this organization' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from seal" -l until -d 'Seal entries from before this moment; otherwise up to --settle ago' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from seal" -l settle -d 'How long entries may be on their way' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from seal" -l late -d 'How much later than their time entries may come' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from seal" -l heads -d 'Write the heads of all chains into this file: keep it where the database\'s owner cannot write' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from seal" -l confirm -d 'Confirm with the name of the organization, or with `all`; needed through a protected profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from seal" -l keys -d 'Directory of the keyring of seals [env: FLOWBIT_SEAL_KEYS]; otherwise one of flowbit\'s own, for this profile and platform' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from seal" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from seal" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from seal" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from seal" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from seal" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from seal" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from seal" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from seal" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from seal" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from seal" -l all -d 'Of all organizations, and those that are of none'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from seal" -l accept-late -d 'Take in what came later than that, too; it stays marked'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from seal" -l begin-again -d 'Begin new chains where the old ones are damaged; those stay as they are, and verify goes on to name the damage. Only once it is understood'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from seal" -l dry-run -d 'Say what would be sealed, and seal nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from seal" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from seal" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from seal" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from seal" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from seal" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from verify" -l org -d 'The entries of this organization' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from verify" -l file -d 'An exported file, with its manifest and seals beside it; asks no server' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from verify" -l keys -d 'Directory of the keyring of seals [env: FLOWBIT_SEAL_KEYS]; otherwise one of flowbit\'s own, for this profile and platform' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from verify" -l public -d 'Public keys as a JWK set (`flowbit key jwks --seals`); otherwise those of the keyring' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from verify" -l heads -d 'Heads of chains that were written down outside of the database (`flowbit audit seal --json`): what was cut off behind them shows' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from verify" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from verify" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from verify" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from verify" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from verify" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from verify" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from verify" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from verify" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from verify" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from verify" -l all -d 'Those of all organizations, and of nobody'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from verify" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from verify" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from verify" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from prune" -l org -d 'Of this organization' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from prune" -l before -d 'Erase what is older than this: `730d` (ago), `2025-01-01`, RFC 3339' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from prune" -l confirm -d 'Confirm without being asked: the name of the organization, or with --all the number of entries' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from prune" -l keys -d 'Directory of the keyring of seals [env: FLOWBIT_SEAL_KEYS]; otherwise one of flowbit\'s own, for this profile and platform' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from prune" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from prune" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from prune" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from prune" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from prune" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from prune" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from prune" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from prune" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from prune" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from prune" -l all -d 'Of all organizations, and those that are of none'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from prune" -l dry-run -d 'Say what would be erased, and erase nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from prune" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from prune" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from prune" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from prune" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from hold" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from hold" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from hold" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from hold" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from hold" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from hold" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from hold" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from hold" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from hold" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from hold" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from hold" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from hold" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from hold" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from hold" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from hold" -f -a "place" -d 'Place a hold on the trail of an organization, or on everything'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from hold" -f -a "release" -d 'End a hold'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from hold" -f -a "list" -d 'List the holds in force'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from hold" -f -a "ls" -d 'List the holds in force'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -l org -d 'Of this organization' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -l out -d 'The file; `-` is the standard output. One that ends in .gz is compressed' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -l actor -d 'By this account or program: an e-mail, an identifier, or the actor as entries have it' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -l action -d 'This action; an asterisk at the end stands for any rest: `ticket.*`' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -l target -d 'About this: the identifier of a ticket, for instance' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -l where -d 'With this value in this field; != for any other. Can be repeated' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -l since -d 'From this moment on: `2h` (ago), `yesterday`, `2026-11-03` (UTC), RFC 3339, or `start`' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -l until -d 'Before this moment' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -l keys -d 'Directory of the keyring of seals [env: FLOWBIT_SEAL_KEYS]; otherwise one of flowbit\'s own, for this profile and platform' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -l all -d 'Of all organizations, and those that are of none'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -l gzip -d 'Compress with gzip'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -l canonical -d 'Canonical extended JSON: every value keeps its type'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -l resume -d 'Go on with an export that was not finished, or begin where there is none'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -l force -d 'Replace FILE if it is there; without --resume, throw away an export that was not finished'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -l org -d 'Of this organization' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -s n -l lines -d 'How many of the newest come first' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -l since -d 'All from this moment on come first: `2h` (ago), `yesterday`, `2026-11-03` (UTC), RFC 3339, or `start`' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -l actor -d 'By this account or program: an e-mail, an identifier, or the actor as entries have it' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -l action -d 'This action; an asterisk at the end stands for any rest: `ticket.*`' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -l target -d 'About this: the identifier of a ticket, for instance' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -l where -d 'With this value in this field; != for any other. Can be repeated' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -l all -d 'Of all organizations, and those that are of none'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -s f -l follow -d 'Go on with what comes'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -l canonical -d 'Canonical extended JSON: every value keeps its type'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from doctor" -l org -d 'Of this organization' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from doctor" -l since -d 'From this moment on: `2h` (ago), `yesterday`, `2026-11-03` (UTC), RFC 3339, or `start`' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from doctor" -l until -d 'Before this moment' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from doctor" -l fail-on -d 'Exit with 6 from this severity on' -r -f -a "info\t'Anything at all'
+warning\t'What will go wrong, or costs'
+error\t'What is wrong now'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from doctor" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from doctor" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from doctor" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from doctor" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from doctor" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from doctor" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from doctor" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from doctor" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from doctor" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from doctor" -l all -d 'Of all organizations, and those that are of none'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from doctor" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from doctor" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from doctor" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from doctor" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand doctor" -l fail-on -d 'Exit with 6 from this severity on' -r -f -a "info\t'Anything at all'
 warning\t'What will go wrong, or costs'
 error\t'What is wrong now'"
