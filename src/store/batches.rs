@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::{Failure, Store};
 use crate::domain::plan::Namespace;
+use crate::domain::rawdoc::{Elements, Malformed, alone, at};
 
 /// Batches that wait to be worked on.
 const AHEAD: usize = 2;
@@ -34,21 +35,72 @@ pub struct Sweep {
     pub min: Option<Document>,
 }
 
-/// Documents as the server sent them.
+/// One answer of the server.
 #[derive(Debug)]
-pub struct Batch(RawBatch);
+pub struct Batch {
+    answer: RawBatch,
+    /// Whether the first document is passed over.
+    skips: bool,
+}
+
+fn malformed(_: Malformed) -> Failure {
+    Failure::reported(-1, "the server's answer is malformed")
+}
 
 impl Batch {
-    /// The documents.
+    /// The documents, each as an element whose value it is.
     ///
     /// # Errors
-    /// An answer that is none.
+    /// Where the answer is none.
+    pub fn documents(&self) -> Result<Elements<'_>, Failure> {
+        let array = self.answer.doc_slices()?;
+        let mut documents = Elements::of(array.as_bytes()).map_err(malformed)?;
+        if self.skips {
+            documents.next().map_err(malformed)?;
+        }
+        Ok(documents)
+    }
+
+    /// Whether it has no documents.
+    ///
+    /// # Errors
+    /// As for [`Batch::documents`].
+    pub fn is_empty(&self) -> Result<bool, Failure> {
+        Ok(self.documents()?.next().map_err(malformed)?.is_none())
+    }
+
+    /// The last document.
+    ///
+    /// # Errors
+    /// As for [`Batch::documents`].
+    pub fn last(&self) -> Result<Option<&[u8]>, Failure> {
+        let mut documents = self.documents()?;
+        let mut last = None;
+        while let Some(document) = documents.next().map_err(malformed)? {
+            last = Some(document.value);
+        }
+        Ok(last)
+    }
+
+    /// Passes over the first document, if it is the one with this identifier, `{ _id: … }` as bytes.
+    ///
+    /// # Errors
+    /// As for [`Batch::documents`].
+    pub fn skip(&mut self, id: &[u8]) -> Result<(), Failure> {
+        let first = self.documents()?.next().map_err(malformed)?;
+        let same = first.and_then(|first| at(first.value, "_id")).is_some_and(|found| alone(found) == id);
+        self.skips = same;
+        Ok(())
+    }
+
+    /// Looks at each document.
+    ///
+    /// # Errors
+    /// As for [`Batch::documents`].
     pub fn each(&self, mut with: impl FnMut(&RawDocument)) -> Result<(), Failure> {
-        for document in self.0.doc_slices()? {
-            let document = document.map_err(|e| Failure::reported(-1, e.to_string()))?;
-            if let Some(document) = document.as_document() {
-                with(document);
-            }
+        let mut documents = self.documents()?;
+        while let Some(document) = documents.next().map_err(malformed)? {
+            with(RawDocument::from_bytes(document.value).map_err(|e| Failure::reported(-1, e.to_string()))?);
         }
         Ok(())
     }
@@ -95,7 +147,7 @@ impl Store {
         let (sender, coming) = mpsc::channel(AHEAD);
         let reader = tokio::spawn(async move {
             while let Some(batch) = cursor.next().await {
-                let batch = batch.map(Batch).map_err(Failure::from);
+                let batch = batch.map(|answer| Batch { answer, skips: false }).map_err(Failure::from);
                 let is_over = batch.is_err();
                 if sender.send(batch).await.is_err() || is_over {
                     break;

@@ -22,7 +22,6 @@ pub mod rights;
 pub mod sample;
 pub mod seals;
 pub mod trail;
-pub mod trail_stream;
 
 use std::collections::HashMap;
 use std::sync::Arc;

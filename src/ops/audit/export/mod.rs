@@ -14,7 +14,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bson::Document;
+use bson::{Document, doc};
 
 use crate::domain::audit::Trail;
 use crate::domain::audit::manifest::{MANIFEST, Manifest, Query, Signed};
@@ -26,6 +26,7 @@ use crate::ops::audit::Asked;
 use crate::ops::key::SigningKey;
 use crate::ops::org::Org;
 use crate::store::Failure;
+use crate::store::batches::Sweep;
 use crate::store::file;
 use crate::store::parted::{Part, Places};
 
@@ -105,7 +106,8 @@ impl House<'_> {
         require_free(&places, wanted)?;
         let filter = self.trail_filter(&trail, &wanted.asked).await?;
         let query = self.query(&trail, &wanted.asked, &filter);
-        let new = State::new(ns.to_string(), query, wanted.form, wanted.gzip);
+        let begun = self.store.server_time().await?.timestamp_millis();
+        let new = State::new(ns.to_string(), query, (wanted.form, wanted.gzip), begun);
         let begun = begin(&places, wanted, &new)?;
         let kept = begun.tally.entries;
         let again = |error: Error| error.next(wanted.again.clone());
@@ -210,8 +212,15 @@ impl House<'_> {
         after: &mut Vec<u8>,
         of: Option<u64>,
     ) -> Result<Read, Failure> {
-        let mut batches =
-            self.store.batches(ns, filter.clone(), Some(&**after).filter(|after| !after.is_empty())).await?;
+        let from = match after.is_empty() {
+            true => None,
+            false => Some(Document::from_reader(&**after).map_err(|e| Failure::reported(-1, e.to_string()))?),
+        };
+        // A comparison in the filter would find identifiers of the same type only.
+        let by_id = Some(doc! { "_id": 1 });
+        let hint = by_id.clone().filter(|_| from.is_some());
+        let sweep = Sweep { filter: filter.clone(), sort: by_id, hint, min: from, ..Sweep::default() };
+        let mut batches = self.store.sweep(ns, sweep).await?;
         let mut skip = !after.is_empty();
         loop {
             let next = tokio::select! {

@@ -12,7 +12,7 @@ use super::state::{Edge, State, Tally};
 use crate::domain::extjson::{self, Form, Text};
 use crate::domain::rawdoc;
 use crate::error::{Error, Result, code};
-use crate::store::trail_stream::Batch;
+use crate::store::batches::Batch;
 
 /// How large a piece of lines is at least when it goes on, in bytes.
 const PIECE: usize = 512 << 10;

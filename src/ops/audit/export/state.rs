@@ -82,7 +82,7 @@ pub struct State {
     pub format: Form,
     /// Whether it is compressed.
     pub gzip: bool,
-    /// When the first entry was read, in milliseconds: seals that were made later may vouch for entries that it lacks.
+    /// When the first entry was read, in milliseconds, by the server's clock: seals that were made later may vouch for entries that it lacks.
     pub begun: i64,
     /// How much of the part holds.
     pub bytes: u64,
@@ -101,14 +101,14 @@ pub struct State {
 
 impl State {
     /// Before anything is there.
-    pub fn new(namespace: String, query: Query, format: Form, gzip: bool) -> Self {
+    pub fn new(namespace: String, query: Query, (format, gzip): (Form, bool), begun: i64) -> Self {
         Self {
             schema: STATE.to_owned(),
             namespace,
             query,
             format,
             gzip,
-            begun: bson::DateTime::now().timestamp_millis(),
+            begun,
             bytes: 0,
             sha256: String::new(),
             complete: false,
