@@ -1,6 +1,6 @@
 //! What stands in entries, read from their bytes: one notion of tenant and time for sealing and verifying.
 
-use bson::{Bson, Document, RawDocument, doc};
+use bson::{Bson, Document, RawDocument, doc, oid::ObjectId};
 
 use crate::domain::rawdoc::{Element, Elements, alone, at};
 
@@ -10,6 +10,15 @@ pub(super) fn value_at(entry: &RawDocument, path: &str) -> Bson {
 }
 
 fn value(found: Element<'_>) -> Option<Bson> {
+    // What identifiers and tenants mostly are.
+    match found.kind {
+        0x07 => return found.value.try_into().ok().map(|bytes| Bson::ObjectId(ObjectId::from_bytes(bytes))),
+        0x02 => {
+            let text = found.value.get(4..found.value.len().checked_sub(1)?)?;
+            return std::str::from_utf8(text).ok().map(|text| Bson::String(text.to_owned()));
+        }
+        _ => {}
+    }
     let document = Document::from_reader(alone(found).as_slice()).ok()?;
     document.into_iter().next().map(|(_, value)| value)
 }

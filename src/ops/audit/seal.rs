@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use bson::{Bson, DateTime, Document, doc, oid::ObjectId};
+use bson::{Bson, DateTime, Document, RawDocument, doc, oid::ObjectId};
 
 use super::chisel::{Chisel, require_whole, rolled};
 use super::keys::SealKeys;
@@ -14,6 +14,7 @@ use crate::domain::audit::{
 use crate::domain::fields;
 use crate::domain::naming::OrgName;
 use crate::domain::plan::Namespace;
+use crate::domain::rawdoc::at;
 use crate::error::{Result, code};
 use crate::journal::OPS;
 use crate::ops::House;
@@ -82,6 +83,45 @@ pub(super) struct Gathered {
 
 /// Entries by tenant: the tenant, and the bytes that tell it from others.
 type Buckets = HashMap<Vec<u8>, (Bson, Vec<Gathered>)>;
+
+/// Entries as they come, by the bytes of their tenant: a value is made of those once.
+struct Gathering<'t> {
+    trail: &'t Trail,
+    tenant: Vec<u8>,
+    by_bytes: HashMap<Vec<u8>, (Bson, Vec<Gathered>)>,
+}
+
+impl Gathering<'_> {
+    fn add(&mut self, entry: &RawDocument, digest: Digest) {
+        let bytes = entry.as_bytes();
+        self.tenant.clear();
+        if let Some(found) = self.trail.tenant.as_deref().and_then(|path| at(bytes, path)) {
+            self.tenant.push(found.kind);
+            self.tenant.extend_from_slice(found.value);
+        }
+        let new = Gathered { time: time_at(entry, &self.trail.time), id: value_at(entry, "_id"), digest };
+        match self.by_bytes.get_mut(self.tenant.as_slice()) {
+            Some((_, all)) => all.push(new),
+            None => {
+                let value = self.trail.tenant.as_deref().map_or(Bson::Null, |path| value_at(entry, path));
+                self.by_bytes.insert(self.tenant.clone(), (value, vec![new]));
+            }
+        }
+    }
+
+    fn len(&self) -> u64 {
+        self.by_bytes.values().map(|(_, all)| all.len() as u64).sum()
+    }
+
+    /// By tenant: numbers of several types are one.
+    fn buckets(self) -> Buckets {
+        let mut buckets = Buckets::new();
+        for (value, all) in self.by_bytes.into_values() {
+            buckets.entry(value_key(&value)).or_insert_with(|| (value, Vec::new())).1.extend(all);
+        }
+        buckets
+    }
+}
 
 /// A run of sealing.
 struct Run<'r, 'h> {
@@ -244,30 +284,34 @@ impl Run<'_, '_> {
     }
 
     async fn gather(&self, tenant: Option<(&Bson, &str)>, from: Option<DateTime>) -> Result<Buckets> {
-        let mut buckets = Buckets::new();
         let mut encoder = Encoder::new(&self.trail.rewritten);
-        for mut filter in self.conditions(from) {
-            if let Some((value, path)) = tenant {
-                let mut whole = Document::new();
-                // As a value: what stands in an entry may look like an operator.
-                whole.insert(path, doc! { "$eq": value.clone() });
-                whole.extend(filter);
-                filter = whole;
+        let mut gathered = Gathering { trail: &self.trail, tenant: Vec::new(), by_bytes: HashMap::new() };
+        let conditions = match tenant {
+            Some((value, path)) => {
+                let of_tenant = |condition: Document| {
+                    let mut whole = Document::new();
+                    // As a value: what stands in an entry may look like an operator.
+                    whole.insert(path, doc! { "$eq": value.clone() });
+                    whole.extend(condition);
+                    whole
+                };
+                // Apart, each of them finds its own end of the index.
+                self.conditions(from).into_iter().map(of_tenant).collect()
             }
-            let sweep = Sweep { filter, ..Sweep::default() };
-            let mut batches = self.house.store.sweep(&self.ns, sweep).await?;
-            let path = self.trail.tenant.as_deref();
+            None => vec![doc! { "$or": self.conditions(from) }],
+        };
+        for filter in conditions {
+            let mut batches = self.house.store.sweep(&self.ns, Sweep { filter, ..Sweep::default() }).await?;
             while let Some(batch) = batches.next().await? {
                 batch.each(|entry| {
-                    let Ok(digest) = encoder.digest(entry) else { return };
-                    let value = path.map_or(Bson::Null, |path| value_at(entry, path));
-                    let time = time_at(entry, &self.trail.time);
-                    let gathered = Gathered { time, id: value_at(entry, "_id"), digest };
-                    buckets.entry(value_key(&value)).or_insert_with(|| (value, Vec::new())).1.push(gathered);
+                    if let Ok(digest) = encoder.digest(entry) {
+                        gathered.add(entry, digest);
+                    }
                 })?;
+                self.house.watch.progress(gathered.len(), None);
             }
         }
-        Ok(buckets)
+        Ok(gathered.buckets())
     }
 
     /// From when on entries of a tenant may be unsealed. A tenant without a chain had no entries at the last run over
