@@ -78,6 +78,7 @@ fn appears(gate: &Path, child: &mut Child) -> bool {
 /// The first runner is stopped at a place; the second waits for the lease and drives the operation; then the first goes on.
 fn paused(verb: Verb, place: &str, second: &str, undisturbed: &str) -> bool {
     let world = verb.world();
+    let names = world.names();
     let start = world.start();
     let before = world.state(&start);
     let gate = world.path("gate");
@@ -109,6 +110,9 @@ fn paused(verb: Verb, place: &str, second: &str, undisturbed: &str) -> bool {
     let went_back = second == "rollback" && state != "committed";
     let ran = world.run_with(&["op", if went_back { "rollback" } else { "resume" }, &id, "--wait", "--json"], &lease);
     assert_eq!(ran.status, 0, "{verb:?} paused at {place}, {second}: {ran:?}");
+    if went_back {
+        world.forget_rollback(&names, 1);
+    }
     let between = world.state(&start);
     kill_process(pid, Signal::CONT).unwrap();
     let late = finish(first);

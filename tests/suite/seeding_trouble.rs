@@ -58,6 +58,7 @@ fn an_apply_that_waits_is_told_and_can_be_given_up() {
     let world = World::new(PAIR);
     write_set(&world, "small", &[("seed.toml", SET), ("users.json", USERS), ("tickets.csv", TICKETS)]);
     world.pair_of_tenants();
+    let names = world.names();
     let start = world.start();
     let before = world.state(&start);
     let killed =
@@ -68,6 +69,7 @@ fn an_apply_that_waits_is_told_and_can_be_given_up() {
     let resumed = world.run(&["op", "resume", "amazon", "--json"]).fails(5, "E0307");
     assert!(resumed.error()["next"][0].as_str().unwrap().starts_with("flowbit seed apply small --org amazon"));
     world.run(&["op", "rollback", "amazon"]).ok();
+    world.forget_rollback(&names, 1);
     let after = world.state(&start);
     let own = |text: &str| text.lines().filter(|line| !line.contains("flowbit_")).collect::<Vec<_>>().join("\n");
     assert_same(&own(&after), &own(&before), "nothing was written");
