@@ -166,7 +166,7 @@ impl Names {
         let trail = house.trail();
         let mut names = HashMap::new();
         for org in house.orgs_briefly().await? {
-            let key = trail.key_of(&house.vars_of(&org.id, &org.name, &org.slug));
+            let key = trail.key_of(&house.vars(&org.id, &org.name, &org.slug, &org.home));
             names.extend(key.map(|key| (plain(&key), org.name.as_str().to_owned())));
         }
         Ok(Self(names))

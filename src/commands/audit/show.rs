@@ -34,12 +34,10 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let house = context.house(&store, Wishes::default(), &progress)?;
     let trail = house.trail();
     let entry = vec![house.load_entry(&trail, &args.id).await?];
-    let names = match args.shown.no_resolve {
-        true => Names::default(),
-        false => house.names_of(&trail, &entry, None).await?,
-    };
+    let names = house.names_of(&trail, &entry, None).await?;
     let whose = entry.first().and_then(|entry| names.org(entry.tenant.as_ref()?));
     context.record_read(&house, whose, "audit.show", doc! { "entry": &args.id }).await?;
+    let names = if args.shown.no_resolve { Names::default() } else { names };
     progress.finish();
     let found = rows::rows(&trail, entry, &names, &scope::veil(args.shown.mask));
     Ok(found.first().map_or_else(|| Report::new(SCHEMA, &()), |row| report(args, row)).into())

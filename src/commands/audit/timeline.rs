@@ -13,6 +13,7 @@ use crate::domain::template::plain;
 use crate::error::Result;
 use crate::ops::House;
 use crate::ops::audit::{Event, Names, Place, Source, Story};
+use crate::ops::org::Org;
 use crate::ops::org::find::shell;
 use crate::ui::{Block, Report, Table};
 
@@ -46,8 +47,15 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let house = context.house(&store, Wishes::default(), &progress)?;
     let trail = house.trail();
     let story = house.timeline(&trail, &args.target, args.org.as_deref()).await?;
-    let whose = story.names.orgs().next();
-    context.record_read(&house, whose, "audit.timeline", doc! { "target": &args.target }).await?;
+    // In the trail of each organization that the story is about.
+    let mut whose: Vec<Option<&Org>> = story.names.orgs().map(Some).collect();
+    whose.sort_by_key(|org| org.map(|org| org.name.clone()));
+    if whose.is_empty() {
+        whose.push(None);
+    }
+    for org in whose {
+        context.record_read(&house, org, "audit.timeline", doc! { "target": &args.target }).await?;
+    }
     progress.finish();
     let veil = scope::veil(args.mask);
     for who in story.events.iter().filter_map(Event::who) {

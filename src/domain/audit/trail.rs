@@ -42,6 +42,8 @@ pub struct Trail {
     /// Paths that a rename of the tenant rewrites; seals pass them over.
     pub rewritten: Vec<String>,
     fields: Fields,
+    /// What the shared collection that it is says of the tenant, where entries of flowbit's own do not.
+    keyed: Fields,
 }
 
 /// One entry, with what it says under the names that every platform has for it.
@@ -102,6 +104,7 @@ impl Trail {
             personal: shape.personal.clone(),
             rewritten: rewritten.collect(),
             fields: fields.clone(),
+            keyed: keyed.map(|keyed| keyed.fields.clone()).unwrap_or_default(),
         }
     }
 
@@ -134,6 +137,7 @@ impl Trail {
             personal: Vec::new(),
             rewritten: Vec::new(),
             fields: Fields::default(),
+            keyed: Fields::default(),
         }
     }
 
@@ -148,7 +152,7 @@ impl Trail {
         if self.is_own() {
             return org.get(&Var::OrgId).cloned();
         }
-        self.fields.value_at(tenant, org)
+        self.fields.value_at(tenant, org).or_else(|| self.keyed.value_at(tenant, org))
     }
 
     /// Which fact about an organization stands at [`Trail::tenant`]; none where it is put together of several.
@@ -156,7 +160,8 @@ impl Trail {
         if self.is_own() {
             return Some(Var::OrgId);
         }
-        self.fields.only_at(self.tenant.as_deref()?)
+        let tenant = self.tenant.as_deref()?;
+        self.fields.only_at(tenant).or_else(|| self.keyed.only_at(tenant))
     }
 
     /// What the entry says.
@@ -186,14 +191,16 @@ fn tenant_of(platform: &Description, fields: &Fields) -> Option<String> {
     let path = keyed.map(|keyed| keyed.key.as_str());
     // An identifier may stand in an entry twice: as its tenant, and as what it is about.
     let about: Vec<&String> = platform.audit.iter().flat_map(|shape| &shape.target).collect();
-    let known = [Var::OrgId, Var::Name, Var::Slug].into_iter().find_map(|var| {
-        let alone = |source: &fields::Source| matches!(source, fields::Source::Template(t) if t.only() == Some(var));
-        fields
-            .iter()
-            .find(|(path, source)| alone(source) && !about.iter().any(|target| target == path))
-            .map(|(path, _)| path)
-    });
-    path.or(known).map(str::to_owned)
+    let find = |fits: &dyn Fn(&Template) -> bool| {
+        let says = |source: &fields::Source| matches!(source, fields::Source::Template(t) if fits(t));
+        let found = fields.iter().find(|(path, source)| says(source) && !about.iter().any(|target| target == path));
+        found.map(|(path, _)| path)
+    };
+    const FACTS: [Var; 4] = [Var::OrgId, Var::Name, Var::Slug, Var::Store];
+    let known = FACTS.into_iter().find_map(|var| find(&|template| template.only() == Some(var)));
+    // Or put together of one of them.
+    let composed = || FACTS.into_iter().find_map(|var| find(&|template| template.mentions(var)));
+    path.or(known).or_else(composed).map(str::to_owned)
 }
 
 #[cfg(test)]

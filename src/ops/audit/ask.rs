@@ -5,11 +5,12 @@ use bson::{Bson, DateTime, Document, Uuid, doc, oid::ObjectId};
 use crate::domain::audit::Trail;
 use crate::domain::description::AccountPlace;
 use crate::domain::fields;
-use crate::domain::template::{Var, plain};
-use crate::error::Result;
+use crate::domain::template::{Var, Vars, plain};
+use crate::error::{Error, Result, code};
 use crate::journal::OPS;
 use crate::ops::House;
 use crate::ops::org::Org;
+use crate::ops::user::Whose;
 
 /// A stretch of time: from its begin on, and before its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -92,11 +93,21 @@ impl House<'_> {
             one.insert(path, condition);
             all.push(one);
         };
-        if let (Some(org), Some(path)) = (&asked.org, trail.tenant.as_deref()) {
+        if let Some(org) = &asked.org {
             let names = self.names_in_trail(trail, org).await?;
-            match names.as_slice() {
-                [(value, None)] => at(path, value.clone()),
-                _ => all.push(doc! { "$or": self.by_name(trail, path, &names) }),
+            let Some(path) = trail.tenant.as_deref().filter(|_| !names.is_empty()) else {
+                let message = format!(
+                    "[audit] does not say where entries of {} have their tenant, so those of one organization cannot be told from others",
+                    trail.collection
+                );
+                return Err(Error::new(&code::BAD_CONFIG, message)
+                    .next("name it in [audit.fields]: customerId = \"{org.id:string}\", for instance")
+                    .next("repeat with --all"));
+            };
+            let since = self.since_in_trail(trail, org).await?;
+            match (names.as_slice(), since) {
+                ([(value, None)], None) => at(path, value.clone()),
+                _ => all.push(doc! { "$or": by_name(trail, path, &names, since) }),
             }
         }
         let mut at = |path: &str, condition: Bson| {
@@ -139,7 +150,7 @@ impl House<'_> {
 
     /// What entries carry, or carried before a rename rewrote them, of an organization.
     pub async fn names_ever(&self, trail: &Trail, org: &Org) -> Result<Vec<Bson>> {
-        let vars = self.vars_of(&org.id, &org.name, &org.slug);
+        let vars = self.vars(&org.id, &org.name, &org.slug, &org.home);
         let Some(now) = trail.key_of(&vars) else { return Ok(Vec::new()) };
         let names = self.with_former(trail, org, vec![(now, None)]).await?;
         let mut keys: Vec<Bson> = Vec::new();
@@ -154,20 +165,38 @@ impl House<'_> {
     /// What entries carry of an organization: its key now, and the names it had where entries keep those; each with the
     /// moment before which it stood for this organization.
     pub async fn names_in_trail(&self, trail: &Trail, org: &Org) -> Result<Vec<(Bson, Option<DateTime>)>> {
-        let vars = self.vars_of(&org.id, &org.name, &org.slug);
+        let vars = self.vars(&org.id, &org.name, &org.slug, &org.home);
         let Some(now) = trail.key_of(&vars) else { return Ok(Vec::new()) };
         let names = vec![(now, None)];
-        // Where entries carry what a rename does not change, or a rename rewrites them, there is but one key.
-        let changes = match trail.is_own() {
-            true => self.platform.organization.is_none(),
-            false => trail.tenant.as_ref().is_some_and(|path| !trail.rewritten.contains(path)),
-        };
-        let by_id = |vars: &crate::domain::template::Vars| trail.key_of(vars);
-        let unnamed = crate::domain::template::Vars::from([(Var::OrgId, org.id.clone())]);
-        if !changes || (!trail.is_own() && by_id(&unnamed) == by_id(&vars)) {
+        if !self.keeps_names(trail, org) {
             return Ok(names);
         }
         self.with_former(trail, org, names).await
+    }
+
+    /// Whether entries go on to carry what a rename of the organization changes. Where they carry something else, or a
+    /// rename rewrites them, there is but one key.
+    fn keeps_names(&self, trail: &Trail, org: &Org) -> bool {
+        if trail.is_own() {
+            return self.platform.organization.is_none();
+        }
+        let unnamed = Vars::from([(Var::OrgId, org.id.clone())]);
+        let by_id = trail.key_of(&unnamed) == trail.key_of(&self.vars(&org.id, &org.name, &org.slug, &org.home));
+        trail.tenant.as_ref().is_some_and(|path| !trail.rewritten.contains(path)) && !by_id
+    }
+
+    /// The moment before which the organization's current name was another one's, who was renamed then.
+    async fn since_in_trail(&self, trail: &Trail, org: &Org) -> Result<Option<DateTime>> {
+        if !self.keeps_names(trail, org) {
+            return Ok(None);
+        }
+        let mut filter = doc! { "kind": "org.rename", "state": "done", "subject.name": org.name.as_str() };
+        if self.platform.organization.is_some() {
+            filter.insert("subject.id", doc! { "$ne": org.id.clone() });
+        }
+        let sort = Some(doc! { "began": -1 });
+        let left = self.store.find(&self.master(OPS), filter, Some(doc! { "began": 1 }), sort).await?;
+        Ok(left.first().and_then(|record| record.get_datetime("began").ok().copied()))
     }
 
     /// The same, with what went before, as the journal has it.
@@ -181,7 +210,10 @@ impl House<'_> {
         let ops = self.master(OPS);
         let projection = doc! { "subject": 1, "began": 1 };
         while names.len() < 100 {
-            let filter = doc! { "kind": "org.rename", "state": "done", "subject.to": &current };
+            let mut filter = doc! { "kind": "org.rename", "state": "done", "subject.to": &current };
+            if self.platform.organization.is_some() {
+                filter.insert("subject.id", org.id.clone());
+            }
             let sort = doc! { "began": -1 };
             let Some(renamed) =
                 self.store.find(&ops, filter, Some(projection.clone()), Some(sort)).await?.into_iter().next()
@@ -189,6 +221,12 @@ impl House<'_> {
                 break;
             };
             let began = renamed.get_datetime("began").copied().ok();
+            // Whoever came by this name so may have left it since, and another one has it.
+            let left =
+                doc! { "kind": "org.rename", "state": "done", "subject.name": &current, "began": { "$gt": began } };
+            if self.platform.organization.is_none() && names.len() == 1 && self.store.exists(&ops, left).await? {
+                break;
+            }
             let Some(name) = fields::get(&renamed, "subject.name").and_then(Bson::as_str) else { break };
             if names.iter().any(|(_, before)| before.is_some() && began >= *before) {
                 break;
@@ -200,18 +238,6 @@ impl House<'_> {
             current = name.to_owned();
         }
         Ok(names)
-    }
-
-    fn by_name(&self, trail: &Trail, path: &str, names: &[(Bson, Option<DateTime>)]) -> Vec<Document> {
-        let each = |(value, before): &(Bson, Option<DateTime>)| {
-            let mut one = Document::new();
-            one.insert(path, value.clone());
-            if let Some(before) = before {
-                one.insert(trail.time.as_str(), doc! { "$lt": *before });
-            }
-            one
-        };
-        names.iter().map(each).collect()
     }
 
     /// What an actor may be called in entries: as typed, and every identifier of the accounts with this e-mail.
@@ -228,6 +254,9 @@ impl House<'_> {
             }
             None => realms.extend(self.orgs_briefly().await?.first().map(|org| self.realm_of(org))),
         }
+        if self.platform.core.is_some() {
+            realms.push(self.realm(&Whose::Core).await?);
+        }
         for realm in realms {
             let mut filter = Document::new();
             filter.insert(realm.email_path(), typed);
@@ -240,6 +269,21 @@ impl House<'_> {
         }
         Ok(values)
     }
+}
+
+/// A condition for each name that an organization has, or had before a moment.
+fn by_name(trail: &Trail, path: &str, names: &[(Bson, Option<DateTime>)], since: Option<DateTime>) -> Vec<Document> {
+    let each = |(value, before): &(Bson, Option<DateTime>)| {
+        let mut one = Document::new();
+        one.insert(path, value.clone());
+        match (before, since) {
+            (Some(before), _) => _ = one.insert(trail.time.as_str(), doc! { "$lt": *before }),
+            (None, Some(since)) => _ = one.insert(trail.time.as_str(), doc! { "$gte": since }),
+            (None, None) => {}
+        }
+        one
+    };
+    names.iter().map(each).collect()
 }
 
 fn action_condition(action: &str) -> Bson {
