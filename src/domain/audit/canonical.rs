@@ -91,7 +91,7 @@ struct Field {
 }
 
 /// Encodes one entry after the other, without asking for memory each time.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Encoder {
     out: Vec<u8>,
     fields: Vec<Field>,

@@ -248,10 +248,22 @@ impl Proof {
 
     /// Holds an entry against the seals.
     pub fn see(&mut self, entry: &RawDocument) {
+        let digest = self.encoders.first_mut().and_then(|encoder| encoder.digest(entry).ok());
+        self.see_digested(entry, digest);
+    }
+
+    /// The way in which most seals reduce entries: for whoever does that elsewhere.
+    pub fn encoder(&self) -> Option<Encoder> {
+        self.encoders.first().cloned()
+    }
+
+    /// The same as [`Proof::see`], for an entry that was reduced already, by [`Proof::encoder`].
+    pub fn see_digested(&mut self, entry: &RawDocument, digest: Option<Digest>) {
         self.counts.read += 1;
         let expected = &mut self.expected;
-        let known = |encoder: &mut Encoder| encoder.digest(entry).ok().and_then(|digest| expected.see(&digest));
-        let found = self.encoders.iter_mut().find_map(known);
+        let first = digest.and_then(|digest| expected.see(&digest));
+        let mut known = |encoder: &mut Encoder| encoder.digest(entry).ok().and_then(|digest| expected.see(&digest));
+        let found = first.or_else(|| self.encoders.iter_mut().skip(1).find_map(&mut known));
         let Some((n, span)) = found.and_then(|n| Some((n, self.expected.span_of(n)?))) else {
             return self.strange(entry);
         };

@@ -25,7 +25,7 @@ use crate::store::batches::Sweep;
 use crate::store::seals::StoredBlock;
 
 /// Entries that are kept in mind at once, at most.
-const AT_ONCE: u64 = 6_000_000;
+const AT_ONCE: u64 = 3_000_000;
 
 /// What is to be sealed.
 #[derive(Debug, Clone)]

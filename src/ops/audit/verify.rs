@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use bson::{Bson, DateTime, Document, RawDocumentBuf, doc};
+use tokio::sync::mpsc;
 
 use super::keys::SealKeys;
 use super::proof::{Counts, KEPT, Proof};
 use super::raw::value_key;
 use crate::domain::audit::{Block, Encoder, Expected, Finding, Head, PLATFORM, Standing, Trail, Trouble};
 use crate::domain::plan::Namespace;
-use crate::error::Result;
+use crate::error::{Error, Result, code};
 use crate::ops::House;
 use crate::ops::org::Org;
+use crate::store::Failure;
 use crate::store::batches::Sweep;
 use crate::store::seals::{BLOCKS, StoredBlock};
 
@@ -139,10 +141,25 @@ impl House<'_> {
         }
         let all = proof.expected.len() as u64;
         let mut batches = self.store.sweep(ns, Sweep { filter, ..Sweep::default() }).await?;
-        while let Some(batch) = batches.next().await? {
-            batch.each(|entry| proof.see(entry))?;
+        // Reducing entries is most of the work: it is done beside looking them up.
+        let mut encoder = proof.encoder();
+        let (to, mut digested) = mpsc::channel(2);
+        let hashing = tokio::spawn(async move {
+            while let Some(batch) = batches.next().await? {
+                let mut digests = Vec::new();
+                batch.each(|entry| digests.push(encoder.as_mut().and_then(|encoder| encoder.digest(entry).ok())))?;
+                if to.send((batch, digests)).await.is_err() {
+                    break;
+                }
+            }
+            Ok::<(), Failure>(())
+        });
+        while let Some((batch, digests)) = digested.recv().await {
+            let mut digests = digests.into_iter();
+            batch.each(|entry| proof.see_digested(entry, digests.next().flatten()))?;
             self.watch.progress(proof.counts.read, Some(all.max(proof.counts.read)));
         }
+        hashing.await.map_err(|_| Error::new(&code::INTERNAL, "what reads the trail is gone"))??;
         Ok(())
     }
 
