@@ -128,7 +128,7 @@ impl AnyPlace {
             return Ok(());
         }
         let message = format!("{algorithm} signs with a secret: whoever could verify seals could forge them");
-        Err(Error::new(&code::WEAK_KEY, message).next("flowbit key generate --seals --alg EdDSA"))
+        Err(Error::new(&code::WEAK_KEY, message).next("flowbit key generate --alg EdDSA"))
     }
 }
 

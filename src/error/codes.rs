@@ -147,7 +147,7 @@ catalogue! {
     WEAK_KEY = "E0129" Usage "this is no key to sign with"
         "A secret has at least as many bytes as the hash of its algorithm (32, 48 or 64) and is no word of an example; a private key is PEM (PKCS #8) of the kind that its algorithm needs. `flowbit key generate` makes one.";
     NO_KEY = "E0130" Usage "the key for tokens is not there"
-        "Tokens are signed with the secret in the environment variable that the platform description names, or with a key of the keyring. Set the variable as the backend has it, or make a key: `flowbit key generate`.";
+        "Tokens are signed with the secret in the environment variable that the platform description names, or with a key of the keyring. Set the variable as the backend has it, or make a key: `flowbit key generate`. Seals of the audit trail have a keyring of their own: `flowbit key generate --seals` where they are made; whoever verifies elsewhere is given the public keys, `flowbit key jwks --seals`.";
     NO_TOKENS = "E0131" Usage "the platform description does not say what tokens look like"
         "`[token]` in flowbit.toml says how the backend signs, which claims it reads, and how long tokens are good. `flowbit init --preset NAME` shows examples.";
 
@@ -172,6 +172,9 @@ catalogue! {
 
     ENTRY_NOT_FOUND = "E0210" NotFound "the audit trail has nothing of this"
         "Entries are looked up by their `_id`, and what they are about by the fields that the platform description calls `target` under [audit]. An identifier is taken as text, as an ObjectId and as a UUID. `flowbit audit query --all --since start` shows what is there.";
+
+    HOLD_NOT_FOUND = "E0211" NotFound "there is no such hold"
+        "`flowbit audit hold list --all` shows the holds in force. One on an organization that is gone is released with --all.";
 
     NAME_TAKEN = "E0301" Conflict "another organization has this name"
         "Names are compared without regard to case and after Unicode normalization, because people and backends confuse names that differ only there. Deleted organizations keep their name until they are purged.";

@@ -217,7 +217,12 @@ impl Terminal {
 
     /// Prints a note, unless less is to be said.
     pub fn note(&self, note: &str) {
-        if matches!(self.format, Format::Json | Format::Jsonl) {
+        if self.format == Format::Jsonl {
+            // There is no envelope that could carry it.
+            if !self.quiet {
+                self.err(&json!({ "schema": "flowbit.note/1", "message": scrub(note) }).to_string());
+            }
+        } else if self.format == Format::Json {
             // Scripts parse stderr there: it holds one envelope or nothing.
             if let Ok(mut notes) = self.notes.lock() {
                 notes.push(note.to_owned());

@@ -49,7 +49,7 @@ pub struct Place {
 #[command(after_help = "Examples:
   flowbit audit hold release case-4711 --org acme --reason 'closed on 2026-11-03' --confirm case-4711")]
 pub struct Release {
-    /// Name of the hold
+    /// Name of the hold; with --all, also the only one of this name, on an organization that is gone
     #[arg(value_name = "NAME", value_parser = name)]
     name: String,
     #[command(flatten)]
@@ -94,8 +94,11 @@ fn require_reason(context: &Context<'_>) -> Result<()> {
     if reason {
         return Ok(());
     }
-    Err(Error::new(&code::BAD_ARGUMENT, "a hold without a reason helps nobody later; nothing was changed")
-        .next("repeat with --reason TEXT"))
+    Err(Error::new(
+        &code::BAD_ARGUMENT,
+        "placing and ending a hold needs a reason, which helps whoever asks later; nothing was changed",
+    )
+    .next("repeat with --reason TEXT"))
 }
 
 fn on(whose: &Whose) -> String {
@@ -150,11 +153,13 @@ async fn release(args: &Release, context: &Context<'_>) -> Result<Done> {
 }
 
 async fn list(args: &List, context: &Context<'_>) -> Result<Done> {
+    context.require_reason_to_read()?;
     let keys = args.known.keys(context)?;
     let store = context.connect().await?;
     let progress = context.progress();
     let house = context.house(&store, Wishes::default(), &progress)?;
     let org = scope::org(&args.whose, &house).await?;
+    context.record_read(&house, org.as_ref(), "audit.hold.list", bson::Document::new()).await?;
     let outside = args.known.heads(context, &store)?;
     let holds = house.holds(org.as_ref(), &keys, &outside).await?;
     let names = Names::of(&house).await?;

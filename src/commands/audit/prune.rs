@@ -56,12 +56,13 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let before = view::local_time(&args.before.to_string());
     if pruning.is_empty() {
         let report = Report::new("flowbit.audit.prune/1", &data(&pruning, 0, &names));
-        return Ok(report.line(format!("No sealed entry is older than {before}; nothing was erased.")).into());
+        return Ok(report.line(format!("No whole seal is older than {before}; nothing was erased.")).into());
     }
     let expected = org.as_ref().map_or_else(|| pruning.count().to_string(), |org| org.name.as_str().to_owned());
     let heading = format!("Erase {} older than {before}: this cannot be undone", view::count(pruning.count(), "entry"));
     let blocks = view::on(&store, vec![Block::Heading(heading), Block::Table(table(&pruning.chains, &names))]);
     if args.dry_run {
+        house.rehearse_prune(&pruning, &keys, &outside).await?;
         let whose =
             org.as_ref().map_or_else(|| "--all".to_owned(), |org| format!("--org {}", shell(org.name.as_str())));
         let again = format!("flowbit audit prune {whose} --before {} --confirm {}", args.before, shell(&expected));

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::scope::{self, Whose, server_time};
-use super::sealing::{Known, Names, heads_data, moment, remember_or_warn, write_heads};
+use super::sealing::{Known, Names, heads_data, moment, remember_or_warn, require_writable, write_heads};
 use crate::commands::Done;
 use crate::commands::context::{Context, Wishes};
 use crate::commands::keychain::SealPlace;
@@ -90,12 +90,16 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
         begin_again: args.begin_again,
         dry_run: args.dry_run,
     };
+    if let Some(path) = args.heads.as_ref().filter(|_| !args.dry_run) {
+        require_writable(&context.env.directory.join(path))?;
+    }
     let outside = known.heads(context, &store)?;
     let sealed = house.seal(&sealing, &key, &keys, &outside).await;
     progress.finish();
     let sealed = sealed?;
     if let Some(path) = args.heads.as_ref().filter(|_| !args.dry_run) {
-        write_heads(&context.env.directory.join(path), &sealed.heads)?;
+        let written = write_heads(&context.env.directory.join(path), &sealed.heads);
+        written.map_err(|error| if sealed.changed { error.after_changes() } else { error })?;
     }
     if sealed.changed {
         remember_or_warn(context, &args.place, store.master(), &sealed.heads);
@@ -132,6 +136,7 @@ impl Args {
         let word = if self.dry_run { "Would seal" } else { "Sealed" };
         let until = view::local_time(&moment(sealing.until));
         let line = match sealed.seals.len() {
+            0 if sealed.changed => format!("Nothing new to seal up to {until}, which is written down."),
             0 => format!("Nothing new to seal up to {until}."),
             _ => format!("{word} {} up to {until}.", view::count(count, "entry")),
         };
@@ -149,7 +154,8 @@ impl Args {
             report = report.line(format!("accepted although late: {} of {time}", plain(id)));
         }
         if sealed.begun_again > 0 {
-            report = report.warn([format!("{} new chains were begun beside damaged ones", sealed.begun_again)]);
+            let begun = view::count(sealed.begun_again, "new chain");
+            report = report.warn([format!("{begun} begun beside damaged ones")]);
         }
         if sealed.changed && self.heads.is_none() { report.next("flowbit audit verify --all") } else { report }
     }

@@ -202,6 +202,19 @@ pub fn finding_data(finding: &Finding, tenant: Option<&Bson>, names: &Names) -> 
     })
 }
 
+/// Refuses a file that could not be written afterwards.
+///
+/// # Errors
+/// What would keep it from being written.
+pub fn require_writable(path: &Path) -> Result<()> {
+    let directory = file::directory_of(path);
+    let tried = tempfile::NamedTempFile::new_in(directory);
+    tried.map(drop).map_err(|e| {
+        crate::error::io(format!("cannot write {}, so nothing was sealed", path.display()), e)
+            .next("name a file in a directory where you may write")
+    })
+}
+
 /// Writes the heads into a file of the user's.
 ///
 /// # Errors

@@ -225,18 +225,18 @@ fn notes(verified: &Verified, names: &Names) -> Vec<String> {
     if counts.late > 0 {
         let late = view::count(counts.late, "entry");
         notes.push(format!(
-            "{late} came after the seal of their time, as late as is tolerated; the next seal accounts for them."
+            "{late} came after the seal of their time, as late as is tolerated; the next seal takes that in."
         ));
     }
     if counts.undated > 0 {
         let undated = view::count(counts.undated, "entry");
         notes.push(format!(
-            "{undated} without a time are in no seal yet, and nothing tells when they came; --json names them."
+            "{undated} without a time and in no seal yet: nothing tells when that came; --json names it."
         ));
     }
     if counts.accepted > 0 {
         notes.push(format!(
-            "{} came later than is tolerated and were accepted by a seal.",
+            "{} came later than is tolerated, and a seal accepted that.",
             view::count(counts.accepted, "entry")
         ));
     }

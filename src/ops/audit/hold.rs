@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use bson::{Bson, DateTime, doc};
 
-use super::chisel::{require_fit, require_whole};
+use super::chisel::{require_fit, require_whole, superseded};
 use super::keys::SealKeys;
 use super::raw::value_key;
 use crate::domain::audit::{Body, Chain, Deed, Head, Hold, PLATFORM, Release, Trail, Walk};
@@ -123,15 +123,18 @@ impl House<'_> {
         if ids.iter().filter_map(|id| walk.chains.get(id)).any(|chain| chain.holds().contains_key(wanted.name)) {
             return Ok(HoldChange { changed: false, heads: House::heads_with(&walk, &BTreeMap::new()) });
         }
-        let id = ids.last().cloned().unwrap_or_else(|| PLATFORM.to_owned());
+        // One that was damaged, and in whose place another was begun, takes nothing in any more.
+        let old = superseded(&walk);
+        let fit = ids.iter().rfind(|id| walk.damage(id).is_none() && !old.contains(*id)).or(ids.last());
+        let id = fit.cloned().unwrap_or_else(|| PLATFORM.to_owned());
         let body = Body::Hold(Hold { name: wanted.name.to_owned() });
         self.write_hold(wanted, &walk, id, key, body).await
     }
 
-    /// Ends a hold. Nothing changes where there is none of this name.
+    /// Ends a hold; with no organization, also the only one of this name on any.
     ///
     /// # Errors
-    /// As for [`House::place_hold`].
+    /// `E0211` where there is none of this name, and as for [`House::place_hold`].
     pub async fn release_hold(
         &self,
         wanted: Wanted<'_>,
@@ -141,10 +144,21 @@ impl House<'_> {
         _consent: &Consent,
     ) -> Result<HoldChange> {
         let walk = self.fit_chains(keys, known).await?;
-        let ids = self.chains_of(&walk, wanted.org).await?;
+        let mut ids = self.chains_of(&walk, wanted.org).await?;
+        if wanted.org.is_none() {
+            // Also those of organizations that are gone, which nobody can name any more.
+            ids.extend(walk.chains.keys().filter(|id| *id != PLATFORM).cloned());
+        }
         let has = |id: &&String| walk.chains.get(*id).is_some_and(|chain| chain.holds().contains_key(wanted.name));
-        let Some(id) = ids.iter().find(has).cloned() else {
-            return Ok(HoldChange { changed: false, heads: House::heads_with(&walk, &BTreeMap::new()) });
+        let held: Vec<&String> = ids.iter().filter(has).collect();
+        let on_everything = held.first().is_some_and(|id| *id == PLATFORM);
+        if held.len() > 1 && wanted.org.is_none() && !on_everything {
+            let message = format!("{} organizations have a hold {:?}; nothing was changed", held.len(), wanted.name);
+            return Err(Error::new(&code::BAD_ARGUMENT, message).next("say which: --org ORG"));
+        }
+        let Some(id) = held.first().map(|id| (*id).clone()) else {
+            return Err(Error::new(&code::HOLD_NOT_FOUND, format!("there is no hold {:?} there", wanted.name))
+                .next("flowbit audit hold list --all"));
         };
         let body = Body::Release(Release { name: wanted.name.to_owned() });
         self.write_hold(wanted, &walk, id, key, body).await

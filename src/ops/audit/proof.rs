@@ -322,7 +322,12 @@ impl Proof {
         }
         let late = at >= until.saturating_sub(tolerance);
         if self.strangers.len() >= KEPT {
-            self.overflow += 1;
+            // However many are late: that is no fault.
+            if late {
+                self.counts.late += 1;
+            } else {
+                self.overflow += 1;
+            }
             return;
         }
         self.strangers.push(Stranger { id: value_at(entry, "_id"), time, tenant, chain, late });

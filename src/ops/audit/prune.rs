@@ -144,14 +144,7 @@ impl House<'_> {
         // takes the number of an element below, which then is refused.
         let walk = self.chains(keys, known).await?;
         require_whole(&walk)?;
-        let kin = self.kin(&self.trail()).await?;
-        for erasable in &pruning.chains {
-            let Some(chain) = walk.chains.get(&erasable.chain) else { continue };
-            kin.require_no_hold(&walk, chain)?;
-            for n in &erasable.seals {
-                self.require_as_sealed(&walk, &erasable.chain, *n).await?;
-            }
-        }
+        self.require_prunable(&walk, pruning).await?;
         let chisel = self.chisel(key, &walk).await?;
         let mut heads = BTreeMap::new();
         for erasable in pruning.chains.iter().filter(|erasable| erasable.count > 0) {
@@ -172,6 +165,27 @@ impl House<'_> {
         Ok(Pruned { erased, heads })
     }
 
+    /// Looks whether what was planned can be erased, for whoever only wants to know.
+    ///
+    /// # Errors
+    /// As for [`House::prune`].
+    pub async fn rehearse_prune(&self, pruning: &Pruning, keys: &SealKeys, known: &[(String, Head)]) -> Result<()> {
+        let walk = self.chains(keys, known).await?;
+        self.require_prunable(&walk, pruning).await
+    }
+
+    async fn require_prunable(&self, walk: &Walk, pruning: &Pruning) -> Result<()> {
+        let kin = self.kin(&self.trail()).await?;
+        for erasable in &pruning.chains {
+            let Some(chain) = walk.chains.get(&erasable.chain) else { continue };
+            kin.require_no_hold(walk, chain)?;
+            for n in &erasable.seals {
+                self.require_as_sealed(walk, &erasable.chain, *n).await?;
+            }
+        }
+        Ok(())
+    }
+
     async fn record_pruning(&self, erasable: &Erasable, before: DateTime) -> Result<()> {
         let whole = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
         let seals: Vec<Bson> = erasable.seals.iter().map(|n| Bson::Int64(whole(*n))).collect();
@@ -181,7 +195,13 @@ impl House<'_> {
         };
         let deed = Deed::new("audit.pruned", details).changing(doc! { "entries": whole(erasable.count) }, Bson::Null);
         let doing = "recording in the audit trail that entries are erased, so none was";
-        self.put_on_record(&deed, Vars::new(), doing).await
+        // In the trail of whose entries they were.
+        let trail = self.trail();
+        let orgs = self.orgs_briefly().await?;
+        let vars = orgs.iter().map(|org| self.vars(&org.id, &org.name, &org.slug, &org.home));
+        let is_own = |vars: &Vars| trail.key_of(vars).is_some_and(|key| value_key(&key) == value_key(&erasable.tenant));
+        let vars = vars.into_iter().find(is_own).unwrap_or_default();
+        self.put_on_record(&deed, vars, doing).await
     }
 
     async fn require_as_sealed(&self, walk: &Walk, chain: &str, n: u64) -> Result<()> {

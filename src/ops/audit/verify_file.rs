@@ -219,9 +219,13 @@ pub fn verify_file(target: &Path, keys: &SealKeys, known: &[(String, Head)]) -> 
     proof.ready();
     let mut order = Order::default();
     lines(target, manifest.gzip, |number, line| {
-        let wrong = || unfit(target, format_args!("line {number} is no document"));
-        let document = document(line).ok_or_else(wrong)?;
-        let raw = RawDocumentBuf::try_from(&document).map_err(|_| wrong())?;
+        let read = document(line).and_then(|document| Some((RawDocumentBuf::try_from(&document).ok()?, document)));
+        let Some((raw, document)) = read else {
+            let mut finding = Finding::of_seal(Trouble::FileAltered, "", 0, format!("line {number} is no entry"));
+            finding.position = Some(number);
+            order.findings.push(finding);
+            return Ok(());
+        };
         order.next(number, document.get("_id").unwrap_or(&Bson::Null));
         proof.see(&raw);
         Ok(())

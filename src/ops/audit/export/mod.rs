@@ -224,8 +224,9 @@ impl House<'_> {
         let mut skip = !after.is_empty();
         loop {
             let next = tokio::select! {
-                next = batches.next() => next?,
+                biased;
                 () = self.interrupted() => return Ok(Read::Interrupted),
+                next = batches.next() => next?,
             };
             let Some(mut batch) = next else { return Ok(Read::All) };
             if skip {
