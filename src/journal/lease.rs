@@ -74,7 +74,7 @@ impl Journal<'_> {
         }
         self.end_commands_before(&taken).await?;
         let warrant = self.warrant(&taken, start);
-        Ok(Held { record: taken, warrant, pending: Vec::new() })
+        Ok(Held { record: taken, warrant, pending: Vec::new(), in_doubt: false })
     }
 
     async fn wait_until_free(&self, mut record: Record, how: Take) -> Result<Record> {

@@ -49,6 +49,8 @@ pub struct Held {
     pub warrant: Warrant,
     /// What happened and is written with the next thing: steps that only looked.
     pending: Vec<Happening>,
+    /// Whether a commit went out and nobody knows what became of it.
+    in_doubt: bool,
 }
 
 impl<'a> Journal<'a> {
@@ -147,7 +149,7 @@ impl<'a> Journal<'a> {
         }
         self.store.fault().at("begin:after").await;
         let warrant = self.warrant(&record, start);
-        Ok(Held { record, warrant, pending: Vec::new() })
+        Ok(Held { record, warrant, pending: Vec::new(), in_doubt: false })
     }
 
     async fn forget_deposits(&self, op: &OpId) {
@@ -255,7 +257,10 @@ impl<'a> Journal<'a> {
     /// What kept either from being written: the operation heads for where it did before then, and is free.
     pub async fn turn(&self, held: &mut Held, turned: Happening, with: &[Change]) -> Result<()> {
         let (record, update) = self.next(held, vec![turned]).map_err(Error::from)?;
-        let seal = Seal { ns: self.ns(), filter: mine(&record, held), update };
+        let mut filter = mine(&record, held);
+        // This is tried once: whoever finds it turned already did not turn it.
+        filter.insert("state", held.record.state.word());
+        let seal = Seal { ns: self.ns(), filter, update };
         let pen = Pen::for_operation(self.store, &held.warrant);
         if let Err(failure) = apply(pen, record.id.as_str(), with, Some(&seal)).await {
             self.release(held).await;
@@ -271,7 +276,7 @@ impl<'a> Journal<'a> {
         let (record, update) = self.next(held, happened)?;
         let pen = Pen::for_operation(self.store, &held.warrant);
         if pen.update_one(&self.ns(), mine(&record, held), update).await? != 1 {
-            return Err(Failure::lease_lost("another runner"));
+            return Err(Failure::lease_lost("another runner, or it is in another state already"));
         }
         held.record = record;
         held.pending.clear();
@@ -300,9 +305,14 @@ impl<'a> Journal<'a> {
     }
 }
 
-/// The record, as long as the right to work on it is this one.
+/// The record, as long as the right to work on it is this one. Its state changes only from the one it is known in: a
+/// commit whose answer was lost must not be turned back. A repeat finds it changed already.
 fn mine(record: &Record, held: &Held) -> Document {
-    doc! { "_id": record.id.as_str(), "lease.token": held.warrant.token }
+    let mut filter = doc! { "_id": record.id.as_str(), "lease.token": held.warrant.token };
+    if record.state != held.record.state {
+        filter.insert("state", doc! { "$in": [held.record.state.word(), record.state.word()] });
+    }
+    filter
 }
 
 /// Reads a stored record.

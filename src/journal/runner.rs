@@ -146,10 +146,15 @@ impl Drive<'_> {
             Err(failure) if failure.is(server::DUPLICATE_KEY) && held.record.state == OpState::Forward => {
                 return Err(Halt::Occupied(failure.message));
             }
-            Err(failure) if failure.is_final() && held.record.state == OpState::Forward => {
+            // Refused after an attempt that may have got through: whoever comes next finds out what the record says.
+            Err(failure) if failure.is_final() && held.record.state == OpState::Forward && !held.in_doubt => {
                 return Err(Halt::Refused(failure));
             }
-            other => other?,
+            Err(failure) => {
+                held.in_doubt |= failure.unknown_commit();
+                return Err(Halt::Failed(failure));
+            }
+            Ok(()) => {}
         }
         held.record.events.push(event);
         held.record.state = OpState::Committed;

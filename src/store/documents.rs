@@ -150,7 +150,7 @@ async fn attempt_transaction(
                 }
             }
             pen.store().fault().at("transaction:after-commit").await;
-            result
+            result.map_err(Failure::of_a_commit)
         }
         Err(failure) => {
             // The server ends the transaction by itself if this does not arrive.

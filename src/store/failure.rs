@@ -107,6 +107,12 @@ impl Failure {
         self.unknown_commit
     }
 
+    /// The same failure, of a commit: what the server says of a repeat says nothing of the attempt before it, and the
+    /// driver repeats by itself. Only where the server says that the transaction ended is it known.
+    pub(super) fn of_a_commit(self) -> Self {
+        Self { unknown_commit: !self.transient_transaction, ..self }
+    }
+
     /// Whether somebody else works on the operation now.
     pub fn is_lease_lost(&self) -> bool {
         self.lease_lost.is_some()
