@@ -17,7 +17,7 @@ use crate::domain::audit::Deed;
 use crate::domain::plan::{Change, Plan, Step};
 use crate::domain::record::{Happening, OpState, Record, Subject};
 use crate::error::{Error, Result, code};
-use crate::journal::{Held, Take, parse};
+use crate::journal::{Held, Outcome, Take, parse};
 use crate::ops::org::find::shell;
 use crate::ops::org::kept::{name_entry, org_entry};
 use crate::ops::{Consent, House, new_op};
@@ -121,7 +121,7 @@ impl House<'_> {
         } else {
             let did = self.journal().append(&mut held, vec![Happening::Did { step: 0 }]).await;
             did.map_err(|f| Error::from(f).after_changes())?;
-            self.drive(false).run(held).await.map_err(Error::after_changes)?;
+            self.drive(false).run(held).await.and_then(committed).map_err(Error::after_changes)?;
         }
         sown.took = start.elapsed();
         Ok(sown)
@@ -233,7 +233,7 @@ impl House<'_> {
             Some(record) if record.state != OpState::Forward => {
                 self.interrupt.engage();
                 let held = self.journal().take(record, &self.runner(), Take::WhenFree).await?;
-                self.drive(false).run(held).await.map(drop)
+                self.drive(false).run(held).await.and_then(committed)
             }
             _ => Ok(()),
         }
@@ -334,6 +334,19 @@ impl House<'_> {
             .next(format!("flowbit op rollback {op}   # gives the organization free; what was written stays")),
             Ended::Failed(error) => error.after_changes().next(format!("{again}   # goes on where it stopped")),
         }
+    }
+}
+
+/// The end of an operation whose commit was not refused.
+///
+/// # Errors
+/// Why it went back; what was written before the commit stays.
+pub(super) fn committed(outcome: Outcome) -> Result<()> {
+    match outcome.turned {
+        None => Ok(()),
+        Some(why) => Err(why
+            .next("repeat the command when the cause is removed; it goes on where it stopped")
+            .next(format!("flowbit op show {}", outcome.record.id))),
     }
 }
 

@@ -3,7 +3,7 @@
 use bson::oid::ObjectId;
 use bson::{Bson, DateTime, Document, doc};
 
-use super::apply::{repeatable, sown};
+use super::apply::{committed, repeatable, sown};
 use super::{Bed, clash};
 use crate::domain::audit::Deed;
 use crate::domain::plan::{Change, Namespace};
@@ -81,7 +81,7 @@ impl House<'_> {
         }
         let did = self.journal().append(&mut held, vec![Happening::Did { step: 0 }]).await;
         did.map_err(|f| Error::from(f).after_changes())?;
-        self.drive(false).run(held).await.map_err(Error::after_changes)?;
+        self.drive(false).run(held).await.and_then(committed).map_err(Error::after_changes)?;
         Ok(uprooted)
     }
 
