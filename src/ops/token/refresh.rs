@@ -1,6 +1,8 @@
 //! Refreshing: each refresh token is good once. Whoever comes with a used one is a second person with the same token,
 //! and the log-in that it comes from ends for both.
 
+use std::time::{Duration, Instant};
+
 use bson::{Bson, DateTime, Document, doc};
 
 use super::check::{Expect, Keys};
@@ -18,6 +20,12 @@ use crate::ops::{Consent, House, new_op};
 use crate::store::Pen;
 use crate::store::documents::apply;
 use crate::store::failure::server;
+
+/// How long what a faster one wrote may take until it can be read.
+const SHOWS_WITHIN: Duration = Duration::from_secs(5);
+
+/// The time between two looks for it.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 impl House<'_> {
     /// New tokens for a refresh token, which is used up by it.
@@ -192,13 +200,21 @@ impl House<'_> {
         Ok(error.after_changes())
     }
 
-    /// Somebody was faster: used it, or took it back.
+    /// Somebody was faster: used it, or took it back. What can be read is what a majority has, and that may lag behind.
     async fn lost(&self, shape: &TokenShape, entry: &Entry) -> Result<Error> {
-        let stored = self.store.find_one(&self.master(TOKENS), doc! { "_id": &entry.id }, None).await?;
-        match stored.as_ref().and_then(Entry::read) {
-            Some(entry) if entry.next.is_some() => self.end_family(shape, &entry).await,
-            Some(_) => Ok(refused(Some(Reason::Revoked), "it was taken back a moment ago")),
-            None => Ok(refused(Some(Reason::Expired), "its time was over a moment ago")),
+        let start = Instant::now();
+        loop {
+            let stored = self.store.find_one(&self.master(TOKENS), doc! { "_id": &entry.id }, None).await?;
+            match stored.as_ref().and_then(Entry::read) {
+                Some(entry) if entry.next.is_some() => return self.end_family(shape, &entry).await,
+                Some(entry) if entry.revoked.is_some() => {
+                    return Ok(refused(Some(Reason::Revoked), "it was taken back a moment ago"));
+                }
+                Some(_) if start.elapsed() < SHOWS_WITHIN => tokio::time::sleep(LOOK_AGAIN).await,
+                // Nobody can say which it was: then the log-in ends, as after the worse of the two.
+                Some(entry) => return self.end_family(shape, &entry).await,
+                None => return Ok(refused(Some(Reason::Expired), "its time was over a moment ago")),
+            }
         }
     }
 }
