@@ -1,6 +1,7 @@
 //! Writing down what flowbit does: in the same commit as the change, or before it where that is no operation.
 
 use bson::{Bson, DateTime, Document, doc, oid::ObjectId};
+use sha2::{Digest, Sha256};
 
 use super::{House, new_op};
 use crate::domain::audit::{Circumstance, Deed, Kind};
@@ -77,8 +78,23 @@ impl House<'_> {
         let deed = Deed::new("op.rolled-back", doc! { "kind": &record.kind, "org": &record.subject.name })
             .about(Kind::Operation, record.id.as_str())
             .changing(doc! { "state": record.state.word() }, doc! { "state": "undone" });
-        self.audit(&deed, self.vars_of_subject(record), &record.id, now)
+        let mut entry = self.audit(&deed, self.vars_of_subject(record), &record.id, now);
+        if let Change::Insert { document, .. } = &mut entry {
+            document.insert("_id", beside(&record.id));
+        }
+        entry
     }
+}
+
+/// The identity of a second entry about an operation, the same every time. Without transactions it may be written before
+/// the operation turns; if that goes forward after all, its own entry must find its place free.
+fn beside(op: &OpId) -> Bson {
+    let Ok(id) = ObjectId::parse_str(op.as_str()) else { return Bson::String(format!("{op}:rolled-back")) };
+    let digest = Sha256::new().chain_update("op.rolled-back:").chain_update(id.bytes()).finalize();
+    let mut bytes = id.bytes();
+    // The first four are the time, by which entries sort.
+    bytes[4..].copy_from_slice(&digest[..8]);
+    Bson::ObjectId(ObjectId::from_bytes(bytes))
 }
 
 /// What an organization is called, and where its data is.
