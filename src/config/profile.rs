@@ -32,6 +32,16 @@ pub struct Profile {
     pub support: bool,
 }
 
+impl Profile {
+    /// The variable that its connection string is taken from, if it is taken from one.
+    pub(super) fn variable(&self) -> Option<&str> {
+        match (&self.uri, &self.uri_file) {
+            (None, None) => self.uri_env.as_deref(),
+            _ => None,
+        }
+    }
+}
+
 /// The user's file.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]

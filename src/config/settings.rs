@@ -362,7 +362,12 @@ fn uri_of(
         profile_uri(profile, env, &named.value)
     };
     let from_env = |name: &str| {
-        env.get(name).map(|uri| Setting::new(UriSource::Text(uri.to_owned()), Origin::Env(name.to_owned())))
+        // The variable that the profile names is the profile's connection, wherever it is found first.
+        let origin = match (profile, chosen.and_then(Profile::variable)) {
+            (Some(named), Some(variable)) if variable == name => Origin::Profile(named.value.clone()),
+            _ => Origin::Env(name.to_owned()),
+        };
+        env.get(name).map(|uri| Setting::new(UriSource::Text(uri.to_owned()), origin))
     };
     let mut explicit = from_env("FLOWBIT_URI");
     if let (None, Some(path)) = (&explicit, env.get("FLOWBIT_URI_FILE")) {
@@ -373,7 +378,7 @@ fn uri_of(
         Some(Origin::Flag(_)) => return by_profile(),
         Some(Origin::Env(_)) => {
             // Two sources of one rank that name two servers: nobody should have to guess which one is changed.
-            if let Some(other) = &explicit {
+            if let Some(other) = explicit.filter(|other| matches!(other.origin, Origin::Env(_))) {
                 return Err(Error::new(
                     &code::BAD_CONFIG,
                     format!("FLOWBIT_PROFILE and {} are both set and name two connections", other.origin),
@@ -564,5 +569,26 @@ mod tests {
         assert_eq!(Settings::settle(&Flags::default(), &environment).unwrap_err().code().id, "E0105");
         environment.vars.remove("FLOWBIT_URI");
         assert!(Settings::settle(&Flags::default(), &environment).unwrap().protected);
+    }
+
+    #[test]
+    fn the_variable_that_a_profile_names_is_the_profiles_own_wherever_it_is_found() {
+        let directory = tempfile::tempdir().unwrap();
+        let settle = |uri: &str, variable: &str| {
+            let text = format!("default_profile = \"p\"\n[profiles.p]\n{uri}\nprotected = true\nsupport = true\n");
+            std::fs::write(directory.path().join("config.toml"), text).unwrap();
+            let mut environment = env(&[(variable, "mongodb://h/")]);
+            environment.config_home = directory.path().to_path_buf();
+            let settings = Settings::settle(&Flags::default(), &environment).unwrap();
+            (settings.uri.unwrap().origin, settings.protected, settings.support)
+        };
+        for variable in ["FLOWBIT_URI", "MONGODB_URI", "MONGO_URI"] {
+            let own = settle(&format!("uri_env = \"{variable}\""), variable);
+            assert_eq!(own, (Origin::Profile("p".into()), true, true), "{variable}");
+            let others = settle("uri_env = \"ANOTHER\"", variable);
+            assert_eq!(others, (Origin::Env(variable.into()), false, false), "{variable}");
+            let unused = settle(&format!("uri = \"mongodb://p/\"\nuri_env = \"{variable}\""), variable);
+            assert_eq!(unused, (Origin::Env(variable.into()), false, false), "{variable}");
+        }
     }
 }
