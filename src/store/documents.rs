@@ -81,14 +81,26 @@ pub async fn rehearse(pen: Pen<'_>, op: &str, change: &Change) -> Result<(), Fai
     }
     pen.store().session_id().await?;
     let mut session = pen.store().session.lock().await;
-    if let Some(session) = session.as_mut() {
-        session.start_transaction().await?;
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        if let Some(session) = session.as_mut() {
+            session.start_transaction().await?;
+        }
+        let outcome = apply_one(pen, op, change, &mut session).await;
+        if let Some(session) = session.as_mut() {
+            let _ = session.abort_transaction().await;
+        }
+        match outcome {
+            Err(failure) if failure.retries_transaction() && attempt < ATTEMPTS => pause(attempt).await,
+            outcome => return outcome,
+        }
     }
-    let outcome = apply_one(pen, op, change, &mut session).await;
-    if let Some(session) = session.as_mut() {
-        let _ = session.abort_transaction().await;
-    }
-    outcome
+}
+
+/// Waits before a transaction is tried again, longer each time.
+async fn pause(attempt: u32) {
+    tokio::time::sleep(std::time::Duration::from_millis(10 << attempt)).await;
 }
 
 async fn in_transaction(pen: Pen<'_>, op: &str, changes: &[Change], seal: Option<&Seal>) -> Result<(), Failure> {
@@ -98,9 +110,7 @@ async fn in_transaction(pen: Pen<'_>, op: &str, changes: &[Change], seal: Option
     loop {
         attempt += 1;
         match attempt_transaction(pen, op, changes, seal, &mut session).await {
-            Err(failure) if failure.retries_transaction() && attempt < ATTEMPTS => {
-                tokio::time::sleep(std::time::Duration::from_millis(10 << attempt)).await;
-            }
+            Err(failure) if failure.retries_transaction() && attempt < ATTEMPTS => pause(attempt).await,
             outcome => return outcome,
         }
     }
