@@ -93,16 +93,16 @@ pub(super) fn option(whose: &Whose) -> String {
 /// The end of an operation that went the way it was to go.
 ///
 /// # Errors
-/// `E0304` where somebody changed the account in the same moment.
+/// `E0304` where somebody changed the account in the same moment; what the server said where it refused the change.
 pub(super) fn finished(outcome: Outcome) -> Result<Outcome> {
-    match outcome.turned {
-        None => Ok(outcome),
-        Some(why) => Err(Error::new(
+    match &outcome.turned {
+        Some(why) if why.code() == &code::TARGET_OCCUPIED => Err(Error::new(
             &code::STALE_PLAN,
             format!("{}; the operation was undone and nothing is changed", why.message()),
         )
         .next("repeat the command")
         .next(format!("flowbit op show {}", outcome.record.id))),
+        _ => view::finished(outcome),
     }
 }
 
