@@ -20,7 +20,10 @@ pub const VEILED: &str = "[secret]";
 /// Whether a field of this name holds something that is nobody's business.
 pub fn is_secret_name(path: &str) -> bool {
     let bare: String = path.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect();
-    SECRET_NAMES.iter().any(|word| bare.contains(word)) || words(path).any(|word| SECRET_WORDS.contains(&word.as_str()))
+    SECRET_NAMES.iter().any(|word| bare.contains(word))
+        || words(path).any(|word| SECRET_WORDS.contains(&word.as_str()))
+        // What `audit doctor` finds is not shown either.
+        || names_a_secret(path)
 }
 
 /// The words of a name: `resetOtp` and `reset_otp` have two.
@@ -42,7 +45,7 @@ fn words(name: &str) -> impl Iterator<Item = String> {
 /// Whether a text is a secret, whatever its field is called: the hash of a password, a signed token, a private key.
 pub fn is_secret_value(text: &str) -> bool {
     let text = text.trim_start();
-    SECRET_STARTS.iter().any(|start| text.starts_with(start))
+    SECRET_STARTS.iter().any(|start| text.starts_with(start)) || is_a_secret(text)
 }
 
 /// A text without the secrets in it: those that are the whole text, and those that stand among other words.

@@ -1,6 +1,6 @@
 //! `flowbit audit stats`
 
-use bson::{Bson, Document};
+use bson::Bson;
 use serde_json::{Map, Value, json};
 
 use super::rows;
@@ -103,10 +103,7 @@ fn cells(trail: &Trail, group: &Group, by: &[Dimension], stats: &Stats, veil: &V
     let cell = |(by, value): (&Dimension, &Bson)| {
         let value = &match by {
             // The same rules as for this field in a whole entry.
-            Dimension::Field(path) => {
-                let alone = Document::from_iter([(path.clone(), value.clone())]);
-                veil.document(trail, alone).into_iter().next().map_or(Bson::Null, |(_, value)| value)
-            }
+            Dimension::Field(path) => veil.field(trail, path, value.clone()),
             _ => value.clone(),
         };
         let name = match by {

@@ -6,10 +6,11 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Mutex;
 
 use bson::{Bson, Document};
+use serde_json::Value;
 
 use super::difference::changed;
 use super::{Changed, Trail, said};
-use crate::domain::secrecy::{VEILED, is_secret_name, without_secrets};
+use crate::domain::secrecy::{VEILED, is_secret_name, names_a_secret, without_secrets};
 use crate::domain::seed::mask::class_of;
 
 /// What hides parts of entries.
@@ -118,6 +119,11 @@ impl Veil {
         changed(trail, entry).into_iter().map(each).collect()
     }
 
+    /// The value of one field, by its path, as it may be shown: the same as in the whole document.
+    pub fn field(&self, trail: &Trail, path: &str, value: Bson) -> Bson {
+        self.value(trail, path, path, value)
+    }
+
     fn fields(&self, trail: &Trail, at: &str, document: Document) -> Document {
         let below = |key: &str| if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") };
         let each = |(key, value): (String, Bson)| {
@@ -128,34 +134,74 @@ impl Veil {
         document.into_iter().map(each).collect()
     }
 
-    fn value(&self, trail: &Trail, path: &str, key: &str, value: Bson) -> Bson {
-        let identifies = path == "_id" || trail.targets.iter().any(|target| target == path);
+    /// What stands for a value that is hidden whole, for its name. The items of a list have the name of the list.
+    fn hides(&self, trail: &Trail, path: &str, key: &str, value: &Bson) -> Option<String> {
+        let identifies = identifies(trail, path);
         let harmless = matches!(value, Bson::Boolean(_) | Bson::Null | Bson::DateTime(_));
-        if !identifies && !harmless && is_secret_name(key) {
-            return Bson::String(VEILED.to_owned());
+        let secret = if identifies { names_a_secret } else { is_secret_name };
+        // A name may be a path: what is below something secret is secret.
+        if !harmless && key.split('.').any(secret) {
+            return Some(VEILED.to_owned());
         }
-        if let (Some(masks), false) = (&self.masks, identifies) {
-            let is_actor = trail.actors.iter().any(|actor| actor == path);
-            let personal = trail.personal.iter().any(|personal| personal == path)
-                || (class_of(key, false).is_some() && !matches!(value, Bson::Document(_) | Bson::Array(_)));
-            if (is_actor || personal) && value != Bson::Null {
-                let kind = if is_actor { "person" } else { "hidden" };
-                let text = said(&value);
-                return Bson::String(masks.actor(&text).unwrap_or_else(|| masks.pseudonym(kind, &text)));
-            }
+        let masks = self.masks.as_ref().filter(|_| !identifies && *value != Bson::Null)?;
+        let is_actor = trail.actors.iter().any(|actor| actor == path);
+        let last = key.rsplit('.').next().unwrap_or(key);
+        let personal = trail.personal.iter().any(|personal| is_within(path, personal))
+            || (class_of(last, false).is_some() && !matches!(value, Bson::Document(_) | Bson::Array(_)));
+        let kind = if is_actor { "person" } else { "hidden" };
+        let text = said(value);
+        (is_actor || personal).then(|| masks.actor(&text).unwrap_or_else(|| masks.pseudonym(kind, &text)))
+    }
+
+    fn value(&self, trail: &Trail, path: &str, key: &str, value: Bson) -> Bson {
+        if let Some(hidden) = self.hides(trail, path, key, &value) {
+            return Bson::String(hidden);
         }
+        let identifies = identifies(trail, path);
         match value {
             Bson::Document(inner) => Bson::Document(self.fields(trail, path, inner)),
             Bson::Array(items) => {
-                Bson::Array(items.into_iter().map(|item| self.value(trail, path, "", item)).collect())
+                Bson::Array(items.into_iter().map(|item| self.value(trail, path, key, item)).collect())
             }
             Bson::String(text) if identifies => Bson::String(self.looks(&text)),
-            Bson::String(text) => Bson::String(self.text(&text)),
+            Bson::String(text) => match structure(&text) {
+                Some(inner) => Bson::String(self.json(trail, path, key, inner).to_string()),
+                None => Bson::String(self.text(&text)),
+            },
             Bson::ObjectId(_) | Bson::Binary(_) if !identifies => {
                 let met = self.masks.as_ref().and_then(|masks| masks.actor(&said(&value)));
                 met.map_or(value, Bson::String)
             }
             other => other,
+        }
+    }
+
+    /// What stands as JSON in a text, such as the body of a request.
+    fn json(&self, trail: &Trail, path: &str, key: &str, value: Value) -> Value {
+        match value {
+            Value::Object(fields) => {
+                let each = |(name, value): (String, Value)| {
+                    let path = format!("{path}.{name}");
+                    // What is no value of extended JSON is only judged by its name.
+                    let like = Bson::try_from(value.clone()).unwrap_or_else(|_| Document::new().into());
+                    let value = match self.hides(trail, &path, &name, &like) {
+                        Some(hidden) => Value::String(hidden),
+                        None => self.json(trail, &path, &name, value),
+                    };
+                    (if self.masks() { self.text(&name) } else { name }, value)
+                };
+                fields.into_iter().map(each).collect()
+            }
+            Value::Array(items) => items.into_iter().map(|item| self.json(trail, path, key, item)).collect(),
+            Value::Null | Value::Bool(_) => value,
+            Value::Number(number) => match self.hides(trail, path, key, &Bson::String(number.to_string())) {
+                Some(hidden) => Value::String(hidden),
+                None => Value::Number(number),
+            },
+            Value::String(text) => match self.value(trail, path, key, Bson::String(text)) {
+                Bson::String(shown) => Value::String(shown),
+                _ => Value::Null,
+            },
         }
     }
 
@@ -181,6 +227,22 @@ impl Masks {
             if text.contains(name.as_str()) { replace_word(&text, name, pseudonym) } else { text }
         })
     }
+}
+
+/// Whether what stands at this path identifies the entry, or what it is about.
+fn identifies(trail: &Trail, path: &str) -> bool {
+    path == "_id" || trail.targets.iter().any(|target| target == path)
+}
+
+/// Whether a path is another one, or leads on from there.
+fn is_within(path: &str, above: &str) -> bool {
+    path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// The object or list that a text is in JSON.
+fn structure(text: &str) -> Option<Value> {
+    let begins = text.trim_start().starts_with(['{', '[']);
+    begins.then(|| serde_json::from_str(text).ok()).flatten()
 }
 
 /// Replaces a text where it is not part of a longer word.
@@ -328,5 +390,48 @@ mod tests {
         let note = shown.get_str("note").unwrap();
         assert_eq!(note, format!("{anna} wrote to {} about annabel, [token]", veil.person("bob@acme.com")));
         assert!(shown.get_str("ip_address").unwrap().starts_with("hidden-"));
+    }
+
+    #[test]
+    fn what_the_doctor_calls_a_secret_is_veiled() {
+        for name in ["cookie", "passphrase", "accessKey", "jwt", "bearer", "x_access_key", "setCookie", "private-key"] {
+            let shown = Veil::thin().document(&trail(), doc! { "details": { name: ["hunter2"] } });
+            assert_eq!(shown, doc! { "details": { name: "[secret]" } }, "{name}");
+            let shown = Veil::thin().field(&trail(), &format!("details.{name}.id"), "hunter2".into());
+            assert_eq!(shown, Bson::from("[secret]"), "{name}");
+        }
+    }
+
+    #[test]
+    fn json_in_a_text_is_veiled_too() {
+        let shown = |veil: &Veil, text: &str| said(&veil.field(&trail(), "details.body", text.into()));
+        let thin = Veil::thin();
+        let inner = r#"{"a":[1.5,"x",{"password":"hunter2","at":null}],"nested":"{\"token\":\"t0k\"}","pin":1234}"#;
+        let expected =
+            r#"{"a":[1.5,"x",{"password":"[secret]","at":null}],"nested":"{\"token\":\"[secret]\"}","pin":"[secret]"}"#;
+        let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        assert_eq!(parsed(&shown(&thin, inner)), parsed(expected));
+        assert_eq!(shown(&thin, "[not json"), "[not json");
+        assert_eq!(
+            parsed(&shown(&thin, r#"[{"$oid":"no","otp":"1"}]"#)),
+            parsed(r#"[{"$oid":"no","otp":"[secret]"}]"#)
+        );
+        let masked = shown(&Veil::masking([7; 32]), r#"{"phone":["+49 30 1234567"],"by":"anna@acme.com"}"#);
+        assert!(!masked.contains("1234567") && !masked.contains("anna"), "{masked}");
+    }
+
+    #[test]
+    fn people_are_hidden_at_paths_and_in_lists() {
+        let veil = Veil::masking([7; 32]);
+        let phone = "+49 30 1234567";
+        for path in ["details.phone", "before.profile.phone"] {
+            assert!(said(&veil.field(&trail(), path, phone.into())).starts_with("hidden-"), "{path}");
+        }
+        let listed = veil.document(&trail(), doc! { "details": { "phone": [phone, [phone]] } });
+        assert!(!listed.to_string().contains("1234567"), "{listed}");
+        let both = doc! { "before": { "profile": { "phone": phone } }, "after": { "profile": { "phone": "2" } } };
+        let changes = veil.changes(&trail(), &both);
+        let brief = in_brief(&trail(), &both, &changes);
+        assert!(brief.contains("hidden-") && !brief.contains("1234567"), "{brief}");
     }
 }
