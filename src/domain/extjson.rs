@@ -78,6 +78,17 @@ pub fn value(document: &bson::Document, form: Form) -> serde_json::Value {
     }
 }
 
+/// A document as it is; where its text is not UTF-8 everywhere, with what is not replaced.
+pub fn document(raw: &bson::RawDocument) -> bson::Document {
+    let mended = || {
+        let mut text = Vec::new();
+        write(raw.as_bytes(), Form::Canonical, &mut text).ok()?;
+        let map: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&text).ok()?;
+        bson::Document::try_from(map).ok()
+    };
+    bson::Document::try_from(raw).ok().or_else(mended).unwrap_or_default()
+}
+
 struct Writer<'a> {
     form: Form,
     out: &'a mut Vec<u8>,

@@ -1,9 +1,10 @@
 //! Reading the audit trail: pages of entries, and counts that the server makes.
 
-use bson::{Document, doc};
+use bson::{Document, RawDocumentBuf, doc};
 use futures_util::TryStreamExt;
 
 use super::{Failure, Store};
+use crate::domain::extjson;
 use crate::domain::plan::Namespace;
 
 impl Store {
@@ -18,10 +19,12 @@ impl Store {
         sort: Document,
         limit: u32,
     ) -> Result<Vec<Document>, Failure> {
-        let collection = self.database(&ns.db).collection::<Document>(&ns.coll);
+        let collection = self.database(&ns.db).collection::<RawDocumentBuf>(&ns.coll);
         // One batch, so that the answer is the only one and no cursor stays.
         let find = collection.find(filter).sort(sort).limit(i64::from(limit)).batch_size(limit);
-        Ok(find.await?.try_collect().await?)
+        let found: Vec<RawDocumentBuf> = find.await?.try_collect().await?;
+        // One entry with text that is none must not hide the others.
+        Ok(found.iter().map(|raw| extjson::document(raw)).collect())
     }
 
     /// How many documents there are for each value of these expressions: the first `top` in this order. Each has `_id`
@@ -45,8 +48,9 @@ impl Store {
             } },
         ];
         let collection = self.database(&ns.db).collection::<Document>(&ns.coll);
-        let mut cursor = collection.aggregate(pipeline).allow_disk_use(true).await?;
-        let Some(answer) = cursor.try_next().await? else { return Ok((Vec::new(), 0, 0)) };
+        let aggregate = collection.aggregate(pipeline).allow_disk_use(true).with_type::<RawDocumentBuf>();
+        let Some(answer) = aggregate.await?.try_next().await? else { return Ok((Vec::new(), 0, 0)) };
+        let answer = extjson::document(&answer);
         let documents = |name: &str| -> Vec<Document> {
             let list = answer.get_array(name).cloned().unwrap_or_default();
             list.into_iter()

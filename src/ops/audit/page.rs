@@ -72,8 +72,8 @@ impl House<'_> {
     pub async fn load_entry(&self, trail: &Trail, typed: &str) -> Result<Entry> {
         let ns = self.trail_ns(trail);
         let filter = doc! { "_id": { "$in": readings(typed) } };
-        let found = self.store.find_one(&ns, filter, None).await;
-        match found.map_err(|failure| failure.into_error("reading the audit trail"))? {
+        let found = self.store.page(&ns, filter, Document::new(), 1).await;
+        match found.map_err(|failure| failure.into_error("reading the audit trail"))?.pop() {
             Some(document) => Ok(trail.entry(document)),
             None => Err(Error::new(&code::ENTRY_NOT_FOUND, format!("there is no entry {typed:?} in {ns}"))
                 .next("flowbit audit query --all --since start   # shows entries with -o name or -o json")),
