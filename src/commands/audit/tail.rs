@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use bson::{Bson, Document, RawDocument};
 use serde_json::Value;
 
-use super::scope::{Since, Which, Whose, asked, read, server_time, since};
+use super::scope::{Since, Which, Whose, asked, read, server_time, since, veil};
 use crate::commands::context::{Context, Wishes};
 use crate::commands::{Done, view};
-use crate::domain::audit::{Entry, Trail};
+use crate::domain::audit::{Entry, Trail, Veil};
 use crate::domain::extjson::{self, Form};
 use crate::domain::fields;
 use crate::domain::naming::shell;
@@ -35,7 +35,8 @@ const DETAILS: usize = 100;
   flowbit audit tail --all -f --action 'user.*' -o jsonl | jq -r .userId
   flowbit audit tail --org acme --since 2h -f
 
--o json and -o jsonl print the stored entries as extended JSON, a line each; without --follow, -o json prints one envelope.
+-o json and -o jsonl print the entries as extended JSON, a line each; without --follow, -o json prints one envelope. Secrets in
+entries are never shown; `flowbit audit export` writes the stored bytes.
 Exit status is 0 when --follow is interrupted, or nobody reads any more; 7 when the server cannot go on from where it
 was: then entries may be missing behind the last line. A standalone server is asked every second instead.")]
 pub struct Args {
@@ -55,6 +56,9 @@ pub struct Args {
     /// Canonical extended JSON: every value keeps its type
     #[arg(long)]
     canonical: bool,
+    /// Hide people: e-mails, actors, addresses and other personal data become pseudonyms, equal ones the same
+    #[arg(long)]
+    mask: bool,
 }
 
 pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
@@ -62,19 +66,23 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let store = context.connect().await?;
     let progress = context.progress();
     let house = context.house(&store, Wishes::default(), &progress)?;
-    let since = args.since.map(|since| match since {
-        Since::Start => bson::DateTime::MIN,
-        Since::At(at) => server_time(at),
+    // From the start on no bound: entries without a date are entries.
+    let since = args.since.and_then(|since| match since {
+        Since::Start => None,
+        Since::At(at) => Some(server_time(at)),
     });
     let window = Window { since, until: None };
     let asked = asked(&args.whose, &args.which, window, &house).await?;
     context.record_read(&house, asked.org.as_ref(), "audit.tail", read(&asked)).await?;
-    let wanted = Wanted { again: args.again(), asked, newest: args.lines, follow: args.follow };
+    let wanted =
+        Wanted { again: args.again(), asked, newest: args.since.is_none().then_some(args.lines), follow: args.follow };
     let trail = house.trail();
     let people = matches!(context.terminal.format, Format::Table | Format::Csv);
     let names = if args.whose.all && people { house.names_by_key(&trail).await? } else { HashMap::new() };
     let form = if args.canonical { Form::Canonical } else { Form::Relaxed };
-    let mut printer = Printer { terminal: context.terminal, trail, all: args.whose.all, names, form, line: Vec::new() };
+    let veil = veil(args.mask);
+    let mut printer =
+        Printer { terminal: context.terminal, trail, veil, all: args.whose.all, names, form, line: Vec::new() };
     if args.follow || context.terminal.format != Format::Json {
         let mut open = context.terminal.format != Format::Csv || context.terminal.stream(printer.head().as_bytes());
         let mut tell = |told: Told<'_>| {
@@ -87,7 +95,7 @@ pub(super) async fn run(args: &Args, context: &Context<'_>) -> Result<Done> {
     let mut entries: Vec<Value> = Vec::new();
     let mut tell = |told: Told<'_>| {
         if let Told::Entry(entry) = told {
-            entries.extend(Document::try_from(entry).ok().map(|entry| extjson::value(&entry, form)));
+            entries.push(extjson::value(&printer.shown(entry), form));
         }
         true
     };
@@ -111,7 +119,12 @@ impl Args {
         for one in &self.which.conditions {
             say("--where", &format!("{}{}={}", one.path, if one.not { "!" } else { "" }, one.value));
         }
-        let given = [("--all", self.whose.all), ("--canonical", self.canonical), ("--follow", self.follow)];
+        let given = [
+            ("--all", self.whose.all),
+            ("--canonical", self.canonical),
+            ("--mask", self.mask),
+            ("--follow", self.follow),
+        ];
         words.extend(given.iter().filter(|(_, given)| *given).map(|(option, _)| (*option).to_owned()));
         words.join(" ")
     }
@@ -121,6 +134,7 @@ impl Args {
 struct Printer<'a> {
     terminal: &'a Terminal,
     trail: Trail,
+    veil: Veil,
     /// Whether it has to be said whose they are.
     all: bool,
     names: HashMap<String, String>,
@@ -140,8 +154,8 @@ impl Printer<'_> {
         self.line.clear();
         match self.terminal.format {
             Format::Json | Format::Jsonl => {
-                // What the server sent is a document.
-                let _ = extjson::write(entry.as_bytes(), self.form, &mut self.line);
+                let shown = extjson::value(&self.shown(entry), self.form);
+                self.line.extend_from_slice(shown.to_string().as_bytes());
             }
             format => self.put(entry, format),
         }
@@ -149,9 +163,15 @@ impl Printer<'_> {
         self.terminal.stream(&self.line)
     }
 
+    /// The entry, with nothing in it that is not to be shown.
+    fn shown(&self, entry: &RawDocument) -> Document {
+        let entry = self.trail.entry(extjson::document(entry));
+        entry.actor.iter().for_each(|actor| self.veil.meet(actor, None));
+        self.veil.document(&self.trail, entry.document)
+    }
+
     fn put(&mut self, entry: &RawDocument, format: Format) {
-        let document = Document::try_from(entry).ok().or_else(|| mended(entry)).unwrap_or_default();
-        let entry = self.trail.entry(document);
+        let entry = self.trail.entry(self.shown(entry));
         let id = plain(&entry.id);
         let text = match format {
             Format::Name => printable(&id),
@@ -198,14 +218,6 @@ impl Printer<'_> {
         }
         columns
     }
-}
-
-/// An entry whose text is not UTF-8 everywhere, with what is not replaced.
-fn mended(entry: &RawDocument) -> Option<Document> {
-    let mut text = Vec::new();
-    extjson::write(entry.as_bytes(), Form::Canonical, &mut text).ok()?;
-    let map: serde_json::Map<String, Value> = serde_json::from_slice(&text).ok()?;
-    Document::try_from(map).ok()
 }
 
 /// Who did it, as the entry says.

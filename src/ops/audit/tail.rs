@@ -35,10 +35,10 @@ const ATTEMPTS: u32 = 5;
 /// What is to be followed.
 #[derive(Debug)]
 pub struct Wanted {
-    /// Which entries; with the moment from which all are told first, where there is one.
+    /// Which entries are told first.
     pub asked: Asked,
-    /// How many of the newest are told first, where no moment is given.
-    pub newest: u32,
+    /// How many of the newest of them; none for all.
+    pub newest: Option<u32>,
     /// Go on with what comes.
     pub follow: bool,
     /// The command that does the same, to which a moment can be added.
@@ -69,6 +69,11 @@ fn short(document: &RawDocument) -> u128 {
     let id = rawdoc::at(document.as_bytes(), "_id").map(rawdoc::alone).unwrap_or_default();
     let hash = blake3::hash(&id);
     hash.as_bytes().first_chunk().map_or(0, |head| u128::from_le_bytes(*head))
+}
+
+/// The next moment that the server's log can have.
+fn after(moment: Timestamp) -> Timestamp {
+    Timestamp { increment: moment.increment.saturating_add(1), ..moment }
 }
 
 struct Tail<'a> {
@@ -134,11 +139,10 @@ impl Tail<'_> {
 
     /// Tells what is there; remembers it where it may come again.
     async fn read_first(&mut self, seen: Option<Timestamp>) -> Result<Option<Halt>> {
-        let all = self.wanted.asked.window.since.is_some();
-        if !all && self.wanted.newest == 0 {
+        if self.wanted.newest == Some(0) {
             return Ok(None);
         }
-        let limit = (!all).then(|| i64::from(self.wanted.newest));
+        let limit = self.wanted.newest.map(i64::from);
         let mut attempts = 0;
         let mut entries = loop {
             attempts += 1;
@@ -158,7 +162,7 @@ impl Tail<'_> {
                 let time = rawdoc::date_at(entry.as_bytes(), &self.trail.time).unwrap_or(i64::MIN);
                 self.told.insert(short(&entry), time);
             }
-            if all {
+            if limit.is_none() {
                 if let Some(halt) = self.tell(&entry) {
                     return Ok(Some(halt));
                 }
@@ -172,7 +176,9 @@ impl Tail<'_> {
     async fn follow(&mut self) -> Result<Option<Halt>> {
         let store = self.house.store;
         let begin = store.settled_moment(&self.ns).await.map_err(Self::doing)?;
-        let mut from = From::Moment(begin);
+        // A stream begins with what happened at its moment: where nothing is read first, that would be told as new.
+        let begins = if self.wanted.newest == Some(0) { after(begin) } else { begin };
+        let mut from = From::Moment(begins);
         // Before anything is told: who may not follow hears it at once.
         let mut stream = Some(store.follow(&self.ns, &self.then, &from).await.map_err(Self::doing)?);
         store.fault().at("tail:opened").await;
