@@ -289,10 +289,18 @@ impl Pass<'_> {
         }
     }
 
-    /// Remembers the accounts that an entry of flowbit's names.
+    /// Remembers the accounts that an entry of flowbit's names, wherever its details are.
     fn hear(&mut self, entry: &RawDocument) {
-        let Some(details) = self.trail.details.as_deref().or(self.trail.after.as_deref()) else { return };
-        let Some(details) = at(entry, details).and_then(|details| details.as_document()) else { return };
+        let trail = self.trail;
+        let places = [trail.details.as_deref(), trail.after.as_deref(), Some(REST)];
+        for place in places.into_iter().flatten() {
+            if let Some(details) = at(entry, place).and_then(|details| details.as_document()) {
+                self.hear_in(details);
+            }
+        }
+    }
+
+    fn hear_in(&mut self, details: &RawDocument) {
         let told_of = &mut self.seen.told_of;
         let mut note = |document: &RawDocument| {
             for path in ["user", "email", "admin"] {
