@@ -124,7 +124,7 @@ fn line(event: Event, trail: &Trail, names: &Names, veil: &Veil) -> Line {
                 who: who.map(|who| if veil.masks() { veil.person(&said(who)) } else { said(who) }),
                 who_name: who.and_then(|who| names.person(who)).or(email).map(|name| veil.person(name)),
                 what: told.what,
-                text: told.text.map(|text| veil.text(&text)),
+                text: told.text.map(|(path, text)| said(&veil.field(trail, &path, text.into()))),
                 tenant: None,
                 foreign,
                 entry: None,
@@ -204,17 +204,22 @@ fn report(args: &Args, house: &House<'_>, told: &Told, veil: &Veil) -> Report {
         .show(Block::Facts(facts))
         .line("")
         .show(Block::Table(Table { head, rows }))
-        .warn(warnings(told, &foreign));
+        .warn(warnings(args, told, &foreign));
     hints(report, args, told, &foreign)
 }
 
-fn warnings(told: &Told, foreign: &[&Line]) -> Vec<String> {
+fn warnings(args: &Args, told: &Told, foreign: &[&Line]) -> Vec<String> {
     let mut warnings = Vec::new();
     if let [_, others @ ..] = told.places.as_slice()
         && !others.is_empty()
     {
         let all: Vec<String> = told.places.iter().map(|place| place.ns.to_string()).collect();
         warnings.push(format!("the identifier stands in {}; --org says which is meant", all.join(" and ")));
+    }
+    if let (Some(org), true) = (&args.org, told.places.is_empty()) {
+        warnings.push(format!(
+            "it was not found at organization {org:?}: whether entries were recorded for another tenant cannot be said"
+        ));
     }
     let mut tenants: Vec<String> = foreign.iter().map(|line| or_dash(line.tenant.as_ref())).collect();
     tenants.sort();

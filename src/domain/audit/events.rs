@@ -3,6 +3,7 @@
 use bson::{Bson, DateTime, Document, Uuid, oid::ObjectId};
 
 use crate::domain::fields;
+use crate::domain::secrecy::{is_secret_name, is_secret_value};
 
 /// Something that a document says happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,8 +12,8 @@ pub struct Happened {
     pub at: DateTime,
     /// What: `created`, the path of another date, or the thing that was added: `comment`.
     pub what: String,
-    /// What it says, where it says something.
-    pub text: Option<String>,
+    /// What it says, where it says something, as it is stored; and the path of the field that says it.
+    pub text: Option<(String, String)>,
     /// Who did it, as the document has it.
     pub who: Option<Bson>,
     /// Whether it is part of a list in the document.
@@ -61,6 +62,9 @@ fn dates(at: &str, document: &Document, author: Option<&Bson>, found: &mut Vec<H
 fn lists(at: &str, document: &Document, authors: &[String], found: &mut Vec<Happened>) {
     for (key, value) in document {
         let path = below(at, key);
+        if is_secret_name(key) {
+            continue;
+        }
         match value {
             Bson::Document(inner) => lists(&path, inner, authors, found),
             Bson::Array(items) => {
@@ -68,7 +72,7 @@ fn lists(at: &str, document: &Document, authors: &[String], found: &mut Vec<Happ
                 let own: Vec<&str> =
                     authors.iter().filter_map(|author| author.strip_prefix(&path)?.strip_prefix('.')).collect();
                 for item in items.iter().filter_map(Bson::as_document) {
-                    found.extend(listed(&one, item, &own));
+                    found.extend(listed(&path, &one, item, &own));
                 }
             }
             _ => {}
@@ -76,8 +80,8 @@ fn lists(at: &str, document: &Document, authors: &[String], found: &mut Vec<Happ
     }
 }
 
-/// One part of a list: its first date is when it was added, the others are changes of it.
-fn listed(one: &str, item: &Document, authors: &[&str]) -> Vec<Happened> {
+/// One part of the list at this path: its first date is when it was added, the others are changes of it.
+fn listed(list: &str, one: &str, item: &Document, authors: &[&str]) -> Vec<Happened> {
     let mut moments: Vec<(&String, DateTime)> =
         item.iter().filter_map(|(key, value)| Some((key, moment_of(value)?))).collect();
     let first = moments.iter().position(|(key, _)| is_creation(key)).unwrap_or(0);
@@ -88,15 +92,19 @@ fn listed(one: &str, item: &Document, authors: &[&str]) -> Vec<Happened> {
     let author = authors.iter().find_map(|path| Some((*path, fields::get(item, path)?)));
     let author = author.or_else(|| {
         let own = |key: &str| matches!(key, "_id" | "id");
-        item.iter().find(|(key, value)| !own(key) && is_identity(value)).map(|(key, value)| (key.as_str(), value))
+        item.iter()
+            .find(|(key, value)| !own(key) && !is_secret_name(key) && is_identity(value))
+            .map(|(key, value)| (key.as_str(), value))
     });
     let text = item
         .iter()
         .filter(|(key, value)| author.is_none_or(|(path, _)| path != *key) && moment_of(value).is_none())
-        .filter_map(|(_, value)| value.as_str())
-        .max_by_key(|text| text.chars().count());
+        .filter(|(key, _)| !is_secret_name(key))
+        .filter_map(|(key, value)| Some((key, value.as_str().filter(|text| !is_secret_value(text))?)))
+        .max_by_key(|(_, text)| text.chars().count())
+        .map(|(key, text)| (below(list, key), text.to_owned()));
     let who = author.map(|(_, value)| value.clone());
-    let added = Happened { at, what: one.to_owned(), text: text.map(str::to_owned), who, listed: true };
+    let added = Happened { at, what: one.to_owned(), text, who, listed: true };
     let changes = moments.into_iter().map(|(key, at)| Happened {
         at,
         what: format!("{one} {key}"),
@@ -152,7 +160,14 @@ mod tests {
         let found = happened(&ticket, &["userId".to_owned(), "comments.userId".to_owned()]);
         let told: Vec<(i64, &str, Option<&str>, Option<Bson>)> = found
             .iter()
-            .map(|one| (one.at.timestamp_millis() / 1000, one.what.as_str(), one.text.as_deref(), one.who.clone()))
+            .map(|one| {
+                (
+                    one.at.timestamp_millis() / 1000,
+                    one.what.as_str(),
+                    one.text.as_ref().map(|(_, text)| text.as_str()),
+                    one.who.clone(),
+                )
+            })
             .collect();
         assert_eq!(
             told,
@@ -165,5 +180,21 @@ mod tests {
                 (4, "history", Some("Open"), Some("anna@acme.com".into())),
             ]
         );
+    }
+
+    #[test]
+    fn secrets_in_lists_are_neither_what_was_said_nor_who_said_it() {
+        let at = DateTime::from_millis(1000);
+        let uuid = "3f0f2c0e-53b5-4d8b-9c43-0f7d1c7f8a11";
+        let account = doc! {
+            "refreshTokens": [{ "value": "r-secret", "createdAt": at }],
+            "auth": { "cookies": [{ "value": "c-secret", "createdAt": at }] },
+            "sessions": [{ "token": uuid, "accessKey": "a long secret indeed", "device": "phone", "createdAt": at }],
+            "notes": [{ "hash": "x", "data": "eyJhbGciOiJIUzI1NiJ9.e30.c2ln", "createdAt": at }],
+        };
+        let found = happened(&account, &[]);
+        let told: Vec<_> = found.iter().map(|one| (one.what.as_str(), one.text.clone(), one.who.clone())).collect();
+        let device = ("sessions.device".to_owned(), "phone".to_owned());
+        assert_eq!(told, [("session", Some(device), None), ("note", None, None)]);
     }
 }

@@ -237,8 +237,8 @@ impl House<'_> {
         own.filter(|reference| to_accounts(&reference.to)).map(|reference| reference.field.clone()).collect()
     }
 
-    /// What entries carry of whoever the thing belongs to: of its tenants where it is there, of the one that was named,
-    /// or of the one for which the first entry was written.
+    /// What entries carry of whoever the thing belongs to: of its tenants where it is there, or else of the one for which
+    /// the first entry was written. Nothing where it was not found at the one that was named: it may be another's.
     async fn home_keys(
         &self,
         trail: &Trail,
@@ -248,8 +248,8 @@ impl House<'_> {
         names: &Names,
     ) -> Result<Vec<(Bson, Option<DateTime>)>> {
         let mut owners: Vec<Org> = places.iter().filter_map(|place| place.org.clone()).collect();
-        if owners.is_empty() {
-            owners.extend(org.cloned());
+        if places.is_empty() && org.is_some() {
+            return Ok(Vec::new());
         }
         if owners.is_empty() {
             let first = entries.iter().find_map(|entry| entry.tenant.clone().filter(|tenant| *tenant != Bson::Null));
