@@ -95,15 +95,7 @@ impl House<'_> {
         };
         if let Some(org) = &asked.org {
             let names = self.names_in_trail(trail, org).await?;
-            let Some(path) = trail.tenant.as_deref().filter(|_| !names.is_empty()) else {
-                let message = format!(
-                    "[audit] does not say where entries of {} have their tenant, so those of one organization cannot be told from others",
-                    trail.collection
-                );
-                return Err(Error::new(&code::BAD_CONFIG, message)
-                    .next("name it in [audit.fields]: customerId = \"{org.id:string}\", for instance")
-                    .next("repeat with --all"));
-            };
+            let path = trail.tenant.as_deref().filter(|_| !names.is_empty()).ok_or_else(|| no_tenant(trail))?;
             let since = self.since_in_trail(trail, org).await?;
             match (names.as_slice(), since) {
                 ([(value, None)], None) => at(path, value.clone()),
@@ -269,6 +261,17 @@ impl House<'_> {
         }
         Ok(values)
     }
+}
+
+/// That entries of one organization cannot be told from others'.
+fn no_tenant(trail: &Trail) -> Error {
+    let message = format!(
+        "[audit] does not say where entries of {} have their tenant, so those of one organization cannot be told from others",
+        trail.collection
+    );
+    Error::new(&code::BAD_CONFIG, message)
+        .next("name it in [audit.fields]: customerId = \"{org.id:string}\", for instance")
+        .next("repeat with --all")
 }
 
 /// A condition for each name that an organization has, or had before a moment.
