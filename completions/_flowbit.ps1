@@ -2206,6 +2206,7 @@ Register-ArgumentCompleter -Native -CommandName 'flowbit' -ScriptBlock {
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Go on with what comes')
             [CompletionResult]::new('--follow', '--follow', [CompletionResultType]::ParameterName, 'Go on with what comes')
             [CompletionResult]::new('--canonical', '--canonical', [CompletionResultType]::ParameterName, 'Canonical extended JSON: every value keeps its type')
+            [CompletionResult]::new('--mask', '--mask', [CompletionResultType]::ParameterName, 'Hide people: e-mails, actors, addresses and other personal data become pseudonyms, equal ones the same')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'The same as --output json')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)')

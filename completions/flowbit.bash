@@ -1275,7 +1275,7 @@ _flowbit() {
             return 0
             ;;
         flowbit__subcmd__audit__subcmd__tail)
-            opts="-f -n -o -v -q -h --org --all --follow --lines --since --actor --action --target --where --canonical --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
+            opts="-f -n -o -v -q -h --org --all --follow --lines --since --actor --action --target --where --canonical --mask --uri --profile --config --preset --master-db --output --json --reason --no-input --timeout --color --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

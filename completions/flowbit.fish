@@ -2054,6 +2054,7 @@ never\t'Never'"
 complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -l all -d 'Of all organizations, and those that are of none'
 complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -s f -l follow -d 'Go on with what comes'
 complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -l canonical -d 'Canonical extended JSON: every value keeps its type'
+complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -l mask -d 'Hide people: e-mails, actors, addresses and other personal data become pseudonyms, equal ones the same'
 complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -l json -d 'The same as --output json'
 complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
 complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from tail" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
