@@ -579,7 +579,8 @@ mod tests {
             std::fs::write(directory.path().join("config.toml"), text).unwrap();
             let mut environment = env(&[(variable, "mongodb://h/")]);
             environment.config_home = directory.path().to_path_buf();
-            let settings = Settings::settle(&Flags::default(), &environment).unwrap();
+            let flags = Flags { preset: Some("org-collections".into()), ..Flags::default() };
+            let settings = Settings::settle(&flags, &environment).unwrap();
             (settings.uri.unwrap().origin, settings.protected, settings.support)
         };
         for variable in ["FLOWBIT_URI", "MONGODB_URI", "MONGO_URI"] {
