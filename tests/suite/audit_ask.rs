@@ -205,6 +205,7 @@ fn masked_entries_hold_no_person_in_any_format() {
         "details": {
             "text": "Anna Keller (anna@amazon.com, carl@x.y) from [2001:db8::7]:443 and 192.168.0.9:80",
             "list": ["a@b.cc", { "deep": "to u0@amazon.com" }], "carl@x.y": 1, "assignee": user(0, 0),
+            "contact": { "phone": ["+49 170 1"] },
         },
     };
     world.insert(
@@ -219,20 +220,23 @@ fn masked_entries_hold_no_person_in_any_format() {
         ],
     );
     let start = ["--since", "start"];
-    let asked: [Vec<&str>; 6] = [
+    let asked: [Vec<&str>; 7] = [
         [&["audit", "query", "--org", "amazon"], &start[..]].concat(),
         [&["audit", "query", "--all", "--no-resolve"], &start[..]].concat(),
         vec!["audit", "show", "000000010000000900000015"],
         vec!["audit", "timeline", "--target", &ticket],
         [&["audit", "stats", "--org", "amazon", "--by", "actor,device"], &start[..]].concat(),
-        [&["audit", "stats", "--all", "--by", "details.text,details"], &start[..]].concat(),
+        [&["audit", "stats", "--all", "--by", "details.text,details,details.contact.phone"], &start[..]].concat(),
+        [&["audit", "tail", "--all"], &start[..]].concat(),
     ];
     for words in &asked {
         for format in ["table", "json", "jsonl", "csv", "name"] {
             let ran = world.run(&[words, &["--mask", "-o", format][..]].concat()).ok();
             let said = format!("{}{}", ran.stdout, ran.stderr);
             // A name in free text is known where its bearer acts in what is shown.
-            for person in PERSONAL.iter().filter(|person| words[1] != "stats" || **person != "Anna Keller") {
+            for person in
+                PERSONAL.iter().filter(|person| !matches!(words[1], "stats" | "tail") || **person != "Anna Keller")
+            {
                 assert!(!said.contains(person), "{words:?} -o {format} tells {person}: {said}");
             }
             if words[1] == "query" && format == "jsonl" {
@@ -269,6 +273,7 @@ fn secrets_in_entries_are_never_shown() {
             "jwt": "eyJhbGciOiJIUzI1NiJ9.c2VjcmV0LTY.c2VjcmV0LTY", "pem": "-----BEGIN PRIVATE KEY-----\nsecret-7",
             "header": "Bearer eyJhbGciOiJIUzI1NiJ9.c2VjcmV0LTY.c2VjcmV0LTY", "uri": "mongodb://u:secret-8@h/",
             "otp": 424_242, "passwordChanged": true, "nested": [{ "clientSecret": { "a": "secret-9" } }], "tokens": ["secret-10"],
+            "cookie": "secret-11", "accessKey": "secret-12", "body": "{\"user\":{\"passphrase\":\"secret-13\"}}",
         },
     };
     world.insert("audit_logs", vec![entry(30, 0, 0, "user.changed", 70, secrets)]);
@@ -276,6 +281,8 @@ fn secrets_in_entries_are_never_shown() {
     for words in [
         vec!["audit", "query", "--org", "amazon", "--since", "start"],
         vec!["audit", "query", "--org", "amazon", "--since", "start", "--canonical"],
+        vec!["audit", "tail", "--all"],
+        vec!["audit", "tail", "--org", "amazon", "--since", "start", "--canonical"],
         vec!["audit", "show", &id],
         vec!["audit", "timeline", "--target", "000000010000000000000069"],
         vec!["audit", "stats", "--all", "--since", "start", "--by", "details.resetToken,details.note,after,details"],

@@ -199,6 +199,9 @@ fn the_newest_come_oldest_first() {
     let ran = world.run(&["audit", "tail", "--all", "-n", "1", "-o", "csv"]).ok();
     assert_eq!(ran.stdout, "time,organization,actor,action,target,details,id\n2026-05-28T20:26:46Z,gone,,other,,,6\n");
     assert_eq!(world.run(&["audit", "tail", "--org", "amazon", "-n", "0"]).ok().stdout, "");
+    world.insert("audit_logs", vec![doc! { "_id": 7, "action": "dateless" }]);
+    let ran = world.run(&["audit", "tail", "--all", "--since", "start", "-o", "name"]).ok();
+    assert_eq!(ran.stdout, "7\n5\n4\n3\n2\n1\n6\n");
     world.run(&["audit", "tail", "--org", "nobody", "--json"]).fails(3, "E0201");
     world.run(&["audit", "tail", "--json"]).fails(2, "E0101");
     world.run(&["audit", "tail", "--all", "-n", "3", "--since", "2h", "--json"]).fails(2, "E0101");
@@ -226,6 +229,27 @@ fn what_is_written_comes_at_once_if_it_is_asked_for() {
     assert_eq!(printed.keys().collect::<Vec<_>>(), ["\"last\"", "\"new\"", "\"old\""]);
     let (status, _, notes) = tail.interrupt();
     assert_eq!((status, notes.as_str()), (0, ""));
+}
+
+#[test]
+fn what_was_there_is_not_new() {
+    let world = World::new(PAIR);
+    world.pair_of_tenants();
+    world.insert("audit_logs", vec![entry("before", "x")]);
+    let mut tail = Tailing::start(&world, &["audit", "tail", "--all", "-f", "-n", "0", "-o", "jsonl"]);
+    let start = Instant::now();
+    for n in 0.. {
+        if !tail.lines().is_empty() {
+            break;
+        }
+        assert!(tail.child.try_wait().unwrap().is_none() && start.elapsed() < PATIENCE, "nothing comes");
+        // Later than the moment at which it begins, at some time.
+        std::thread::sleep(Duration::from_millis(if n == 0 { 3_000 } else { 200 }));
+        world.insert("audit_logs", vec![entry(format!("new {n}"), "x")]);
+    }
+    let printed = tail.printed();
+    assert!(printed.keys().all(|id| id.starts_with("\"new")), "{printed:?}");
+    assert_eq!(tail.interrupt().0, 0);
 }
 
 #[test]
