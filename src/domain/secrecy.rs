@@ -5,8 +5,21 @@
 const SECRET_OPTIONS: [&str; 3] = ["tlscertificatekeyfilepassword", "authmechanismproperties", "proxypassword"];
 
 /// Words in names of fields whose values are nobody's business.
-const SECRET_NAMES: [&str; 10] =
-    ["password", "passwd", "token", "secret", "hash", "salt", "apikey", "privatekey", "credential", "authorization"];
+const SECRET_NAMES: [&str; 13] = [
+    "password",
+    "passwd",
+    "token",
+    "secret",
+    "hash",
+    "salt",
+    "apikey",
+    "privatekey",
+    "accesskey",
+    "credential",
+    "authorization",
+    "cookie",
+    "passphrase",
+];
 
 /// Words that are secret where they are a whole word of a name: `footprint` is none.
 const SECRET_WORDS: [&str; 3] = ["otp", "pin", "pwd"];

@@ -227,3 +227,13 @@ fn bytes_that_are_no_document_leave_nothing_behind() {
     }
     assert_eq!(write(&deep, Form::Relaxed, &mut Vec::new()), Err(Malformed));
 }
+
+#[test]
+fn a_document_with_text_that_is_none_is_read_all_the_same() {
+    let mut bytes = bson::serialize_to_vec(&bson::doc! { "_id": 1, "note": "a?b", "n": 5_i64 }).unwrap();
+    let mark = bytes.iter().position(|byte| *byte == b'?').unwrap();
+    bytes[mark] = 0xff;
+    let raw = bson::RawDocumentBuf::from_bytes(bytes).unwrap();
+    assert!(bson::Document::try_from(&*raw).is_err());
+    assert_eq!(document(&raw), bson::doc! { "_id": 1, "note": "a\u{fffd}b", "n": 5_i64 });
+}
