@@ -6,6 +6,7 @@
 mod audit_ask;
 mod audit_doctor;
 mod audit_export;
+mod audit_fuzz;
 mod audit_seals;
 mod audit_story;
 mod audit_tail;
