@@ -40,7 +40,7 @@ pub struct FileVerified {
 
 fn unfit(path: &Path, why: impl std::fmt::Display) -> Error {
     Error::new(&code::BAD_EXPORT, format!("{}: {why}", path.display()))
-        .next("flowbit audit export --out FILE   # writes a file that can be verified")
+        .next("flowbit audit export --all --out FILE   # writes a file that can be verified")
 }
 
 /// A document from a line of extended JSON. A name that stands twice makes it none: readers differ in which they take.
