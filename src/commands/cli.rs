@@ -9,8 +9,8 @@ use crate::error::{Error, Result, code};
 use crate::ui::{ColorWish, Format};
 
 use super::{
-    audit, completions, config, doctor, explain, init, key, local, op, org, quickstart, schema, screen, seed, token,
-    user,
+    audit, completions, config, doctor, explain, init, isolation, key, local, op, org, quickstart, schema, screen,
+    seed, token, user,
 };
 
 const AFTER_HELP: &str = "\
@@ -62,6 +62,9 @@ pub enum Verb {
     /// Ask, follow, export, seal and prove the audit trail.
     #[command(subcommand)]
     Audit(audit::Verb),
+    /// Find every leak between tenants, and prove that there is none.
+    #[command(subcommand)]
+    Isolation(isolation::Verb),
     /// Check the platform for what is known to go wrong, and say how to repair it.
     Doctor(doctor::Args),
     /// Start, stop and look at the local MongoDB that flowbit manages.

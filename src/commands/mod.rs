@@ -11,6 +11,7 @@ mod doctor;
 mod explain;
 mod fleet;
 mod init;
+mod isolation;
 mod key;
 mod keychain;
 mod local;
@@ -152,6 +153,7 @@ fn dispatch(cli: Cli, env: Environment, terminal: &Terminal) -> Result<Done> {
                 Verb::Token(verb) => token::run(verb, &context).await,
                 Verb::Key(verb) => key::run(verb, &context).await,
                 Verb::Audit(verb) => audit::run(verb, &cli.global, &context).await,
+                Verb::Isolation(verb) => isolation::run(verb, &cli.global, &context).await,
                 Verb::Doctor(args) => doctor::run(&args, &cli.global, &context).await,
                 Verb::Config(verb) => Ok(config::run(&verb, &context)),
                 Verb::Quickstart(args) => quickstart::run(&args, &context).await,

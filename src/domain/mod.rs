@@ -8,6 +8,7 @@ pub mod description;
 pub mod extjson;
 pub mod fields;
 pub mod hash;
+pub mod isolation;
 pub mod keyring;
 pub mod moment;
 pub mod naming;

@@ -5,6 +5,7 @@ mod consent;
 mod deed;
 pub mod detect;
 pub mod doctor;
+pub mod isolation;
 pub mod key;
 pub mod op;
 pub mod org;

@@ -24,6 +24,7 @@ use serde::Serialize;
 use super::House;
 use super::org::Org;
 use super::org::kept::org_entry;
+pub use crate::domain::isolation::State;
 use crate::domain::template::plain;
 use crate::error::{Class, Result};
 use estate::Estate;
@@ -49,18 +50,6 @@ pub struct Finding {
     pub evidence: String,
     /// The command that repairs it, or that shows what has to be decided first.
     pub repair: String,
-}
-
-/// What became of a rule.
-#[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// Looked at; nothing found.
-    Ok,
-    /// Something was found.
-    Found,
-    /// It could not be looked at, or there is nothing of the kind on this platform.
-    NotCheckable,
 }
 
 /// One rule, and what became of it.

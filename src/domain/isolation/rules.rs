@@ -1,0 +1,193 @@
+//! The catalogue of rules: what a leak looks like, what it does to people, how it is looked for, and what to do about it.
+
+use crate::domain::severity::Severity;
+
+/// One rule. Its identifier and its name never get another meaning.
+#[derive(Debug)]
+pub struct Rule {
+    /// `I` and two digits.
+    pub id: &'static str,
+    /// The same as words: `key-missing`.
+    pub name: &'static str,
+    /// How bad a finding usually is; one may say otherwise.
+    pub severity: Severity,
+    /// The fault that was seen in backends, where it is one.
+    pub fault: Option<&'static str>,
+    /// What is looked for.
+    pub title: &'static str,
+    /// What it does to people.
+    pub why: &'static str,
+    /// How it is looked for, and what is no finding.
+    pub how: &'static str,
+    /// What to do about it.
+    pub remedy: &'static str,
+}
+
+impl Rule {
+    /// The rule of this identifier or name, in any case.
+    pub fn find(word: &str) -> Option<&'static Rule> {
+        all().iter().copied().find(|rule| rule.id.eq_ignore_ascii_case(word) || rule.name.eq_ignore_ascii_case(word))
+    }
+}
+
+macro_rules! rules {
+    ($($name:ident = $id:literal $word:literal $severity:ident $fault:expr, $title:literal,
+        why $why:literal, how $how:literal, remedy $remedy:literal;)*) => {
+        $(#[doc = $title] pub static $name: Rule = Rule {
+            id: $id, name: $word, severity: Severity::$severity, fault: $fault, title: $title, why: $why, how: $how, remedy: $remedy,
+        };)*
+        /// Every rule, in order.
+        pub fn all() -> &'static [&'static Rule] {
+            static ALL: &[&Rule] = &[$(&$name),*];
+            ALL
+        }
+    };
+}
+
+rules! {
+    KEY_MISSING = "I01" "key-missing" Error Some("B17"), "documents without a tenant key",
+        why "No tenant's query finds them: to their owner they are lost, and a query without the key shows them to everybody.",
+        how "Every document of a keyed collection is asked for its key; where an index begins with the key, the index answers.",
+        remedy "Find out whose they are by what they refer to, and give them the key; a validator that requires it keeps new ones out.";
+    KEY_NULL = "I02" "key-null" Error Some("B17"), "documents whose tenant key is null",
+        why "As without a key; a backend that passes on a null claim as a filter shows them to whoever has no tenant.",
+        how "Every document of a keyed collection is asked for its key. Undefined, an old type, counts as null.",
+        remedy "Find out whose they are by what they refer to, and give them the key.";
+    KEY_TYPE = "I03" "key-type" Error Some("B17"), "tenant keys of the wrong BSON type",
+        why "The backend asks for a text, or an ObjectId, and never finds anything else, however alike it looks.",
+        how "The type of every key is compared with the type that the description gives to keys.",
+        remedy "Rewrite the key with its right type.";
+    KEY_UNKNOWN = "I04" "key-unknown" Error Some("B12"), "documents of a tenant that does not exist",
+        why "What a delete left, or an old token wrote under a former name. The next tenant of that name would inherit them.",
+        how "Every key is compared with the living organizations, those out of force, those that can be restored, and the names that renames left. The last three are no finding as long as flowbit keeps them.",
+        remedy "Move them to the tenant they belong to, or delete them; after a rename `flowbit op gc` brings stragglers in.";
+    KEY_SPELLING = "I05" "key-spelling" Error Some("B17"), "tenant keys that differ in case or white space",
+        why "The tenant does not see them, and a backend that compares without case shows them to the wrong one.",
+        how "Keys that nobody has are compared with those of the tenants without case, white space, hyphens and underscores being alike.",
+        remedy "Rewrite the key as the tenant's record has it.";
+    KEY_SEVERAL = "I06" "key-several" Error None, "documents that name several tenants as their own",
+        why "A list, or a document, as key matches each tenant in it: every one of them reads and changes the document.",
+        how "Keys that are arrays or documents.",
+        remedy "Make it a document for each tenant.";
+    REFERENCE = "I07" "reference-crossing" Error Some("B19"), "references to another tenant's account or document",
+        why "Whoever resolves the reference shows one tenant the name, the e-mail or the content of another.",
+        how "Every [[reference]] of the description, also within arrays and sub-documents and as text, is compared with whose the other end is.",
+        remedy "Point it to the tenant's own, or remove it; have the backend ask for both, identifier and tenant.";
+    EVIDENCE = "I08" "evidence-crossing" Error Some("B19"), "identifiers, e-mails or keys of another tenant in fields that are not described",
+        why "As with described references; these are the ones that nobody thought of.",
+        how "Every ObjectId, UUID and e-mail in every document, at any depth, is looked up among all accounts, organizations and documents; so is a tenant key where fields are called so. What two tenants share is no evidence.",
+        remedy "Point it to the tenant's own, or remove it; add a [[reference]] to the description where the field is one.";
+    ACTION = "I09" "action-crossing" Error Some("B18"), "actions of one tenant's people on another tenant's data",
+        why "Somebody could do something to a tenant that is not theirs: the trail has the proof.",
+        how "Actor and target of every audit entry are compared with the tenant that the entry names.",
+        remedy "Look at the entry with `flowbit audit show`; find the route that did not compare the tenant, and test it with `flowbit isolation probe`.";
+    ACCOUNT_TWICE = "I10" "account-in-two-tenants" Warning None, "the same person's account in two tenants",
+        why "A log-in by e-mail alone picks one of them by chance; a password that leaks at one opens the other.",
+        how "E-mails are compared without case across tenants; so are identifiers and hashes, which copied accounts share.",
+        remedy "Give one of them another e-mail, or have the log-in ask for the tenant too.";
+    EMAIL_TWICE = "I11" "email-doubled" Error Some("B23"), "e-mails that several accounts of one log-in have, or could have",
+        why "Only one of them can log in; whose password counts is chance.",
+        how "E-mails are compared within what the platform tells apart; without a unique index a second one could come at any time.",
+        remedy "Change or delete all but one, then make the index unique.";
+    LIVE_TOKEN = "I12" "live-token" Error Some("B14"), "tokens that are good and whose organization or account is not",
+        why "They open doors for people who were locked out.",
+        how "Stored refresh tokens and those that flowbit issued, not expired and not revoked, are compared with organizations and accounts in force.",
+        remedy "flowbit token revoke, by organization or by account.";
+    ROLE = "I13" "role-unknown" Error Some("B27"), "roles that no route accepts",
+        why "Their holders are locked out, or let in where a backend asks only for what somebody is not.",
+        how "Roles of accounts are compared with those of the description, to the letter.",
+        remedy "flowbit user set-role.";
+    ACCOUNT_ORPHAN = "I14" "account-orphan" Error Some("B12"), "accounts in force whose organization does not exist or is not in force",
+        why "They log in, and the next organization of that key is theirs.",
+        how "The link of every account is compared with the living organizations.",
+        remedy "flowbit user disable or delete; link them right where they belong to somebody.";
+    UNIQUE = "I15" "unique-without-key" Error None, "unique indexes over all tenants",
+        why "A value that one tenant has is refused to all others: who tries learns that it is there, and blocks it.",
+        how "Unique indexes of keyed collections that do not have the tenant key in them; those that the description asks for, and e-mails by which people log in, are none.",
+        remedy "Make it again with the tenant key first.";
+    KEY_FIRST = "I16" "key-first" Warning None, "keyed collections without an index that begins with the tenant key",
+        why "Every question of a tenant reads the documents of all: slow, and one tenant's load is everybody's.",
+        how "The indexes of each keyed collection. Partial, sparse and hidden ones do not count.",
+        remedy "Make an index whose first field is the tenant key.";
+    TTL = "I17" "ttl-deletes" Error Some("B21"), "indexes that delete accounts by age",
+        why "An index that was meant for a part of the account deletes the whole: people lose their accounts after days.",
+        how "TTL indexes on collections of accounts and organizations.",
+        remedy "Drop it; keep what ends in a collection of its own.";
+    SEARCH = "I18" "search-without-key" Warning None, "search indexes over all tenants",
+        why "A text or wildcard search without the tenant in front finds words of all tenants, and scores by all of them.",
+        how "Text indexes of keyed collections that are not preceded by the tenant key.",
+        remedy "Make it again as { key: 1, field: \"text\" }.";
+    VIEW = "I19" "view-crossing" Error None, "views that show one tenant the stores of others",
+        why "Whoever may read the view reads what is behind it, whatever rights they have there.",
+        how "viewOn, $lookup, $graphLookup and $unionWith of every view, through views of views, are followed to the stores they end at.",
+        remedy "Drop the view, or make one for each tenant.";
+    VIEW_MATCH = "I20" "view-without-match" Error None, "views of shared collections without a tenant match",
+        why "The view shows all tenants' documents to whoever may read it.",
+        how "A view of a keyed collection must have a $match of the tenant key with a constant before anything else that it does.",
+        remedy "Give the view a $match on the tenant key as its first stage.";
+    LOOKUP = "I21" "lookup-without-match" Error None, "$lookup, $graphLookup and $unionWith that go beyond the tenant",
+        why "What is joined comes from all tenants: a foreign identifier is enough to see a foreign document.",
+        how "Each joined keyed collection must be restricted to the tenant: by joining on the key, or by a $match in its own pipeline.",
+        remedy "Join on the key as well, or match it within the $lookup's pipeline.";
+    STORE_SHARED = "I22" "store-shared" Error Some("B1"), "organizations that share a store",
+        why "Two customers read and write the same collections.",
+        how "The stores of all organizations, as records say and as the naming rule derives, are compared.",
+        remedy "Move one of them: flowbit org rename.";
+    STORE_ORPHAN = "I23" "store-orphan" Warning Some("B8"), "stores that belong to no organization",
+        why "What a rename or a delete left; the next organization of that name would find a stranger's data.",
+        how "Collections and databases that look like a tenant's store are compared with the organizations, names kept by flowbit and open operations.",
+        remedy "Look at it, then rename it to its owner's or drop it.";
+    FOREIGN = "I24" "foreign-document" Error None, "documents of another tenant inside a tenant's store",
+        why "One customer reads another's data.",
+        how "Documents in a tenant's store that name another organization by identifier, name or store in a field that says whose they are.",
+        remedy "Move them to the store that they name.";
+    COPY = "I25" "copy-wrong" Error Some("B10"), "markers and copies that name another tenant",
+        why "What a half-done rename left: code that believes the copy works on the wrong tenant.",
+        how "Every field that repeats name, slug or store of an organization, in records, accounts, documents and markers, is compared with the record.",
+        remedy "Set the copy to what the record says; after a rename of flowbit's `flowbit op resume`.";
+    FILE = "I26" "file-without-tenant" Error None, "GridFS files that carry no tenant",
+        why "Whoever knows, or guesses, the identifier of a file reads it.",
+        how "Files of buckets that all tenants share, and no bucket of a tenant's own, need the tenant key in themselves or in their metadata.",
+        remedy "Write the key into metadata, and have downloads ask for it.";
+    CHUNK = "I27" "chunk-orphan" Warning None, "GridFS chunks without a file",
+        why "The content of deleted files is still there, and no list shows it.",
+        how "Identifiers of files in chunks are compared with the files of the bucket.",
+        remedy "Delete the chunks, after no upload is at work.";
+    SECRET = "I28" "secret-in-clear" Error Some("B26"), "passwords and tokens in clear in accounts",
+        why "Whoever reads the database, or a backup of it, logs in as everybody.",
+        how "Password fields must hold a hash of a known kind; texts that look like signed tokens are found at any field of accounts.",
+        remedy "Hash or remove them, and change what was readable.";
+    SPILLED = "I29" "secret-spilled" Error Some("B26"), "hashes, tokens and keys in tenants' documents",
+        why "They are shown with the document, and copied with every export.",
+        how "Texts that are a password hash, a signed token, a private key or a connection string with a password, and fields that are called so, in collections other than those of accounts and tokens. What is masked, and names that only tell about a secret, are none.",
+        remedy "Remove the field, and change what was readable.";
+    GRANT = "I30" "rights-several" Warning None, "database users with rights on several tenants",
+        why "A credential that leaks at one customer opens the others.",
+        how "Privileges of users are compared with the tenants' stores. Users who may read the master database are the platform's own and none.",
+        remedy "Give each tenant a user of its own: flowbit isolation grants.";
+    GRANT_GONE = "I31" "rights-vanished" Warning None, "rights on stores that do not exist",
+        why "The next tenant of that name is theirs to read.",
+        how "Privileges and roles that name a store of the naming rule which no organization has.",
+        remedy "Take them away, or drop the user.";
+    UNDESCRIBED = "I32" "collection-undescribed" Warning None, "shared collections of tenants' data that the description does not know",
+        why "What is not described is not renamed, not deleted and not exported with its tenant.",
+        how "Collections of the master database that are nobody's, in which documents carry a tenant key or refer to tenants' accounts and documents.",
+        remedy "Add it to [[keyed]] in the description, or drop it.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_numbered_and_named_once() {
+        let ids: Vec<&str> = all().iter().map(|rule| rule.id).collect();
+        let expected: Vec<String> = (1..=ids.len()).map(|n| format!("I{n:02}")).collect();
+        assert_eq!(ids, expected);
+        let names: std::collections::BTreeSet<&str> = all().iter().map(|rule| rule.name).collect();
+        assert_eq!(names.len(), ids.len());
+        assert_eq!(Rule::find("i07").map(|rule| rule.name), Some("reference-crossing"));
+        assert_eq!(Rule::find("Key-Null").map(|rule| rule.id), Some("I02"));
+        assert!(Rule::find("I99").is_none());
+    }
+}
