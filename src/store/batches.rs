@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use bson::{Document, RawDocument, RawDocumentBuf};
+use bson::{Document, RawDocument, RawDocumentBuf, doc};
 use futures_util::StreamExt;
 use mongodb::options::Hint;
-use mongodb::raw_batch_cursor::RawBatch;
+use mongodb::raw_batch_cursor::{RawBatch, RawBatchCursor};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -143,17 +143,29 @@ impl Store {
         if let Some(min) = sweep.min {
             find = find.min(min);
         }
-        let mut cursor = find.max_time(Duration::from_secs(24 * 3600)).batch().await?;
-        let (sender, coming) = mpsc::channel(AHEAD);
-        let reader = tokio::spawn(async move {
-            while let Some(batch) = cursor.next().await {
-                let batch = batch.map(|answer| Batch { answer, skips: false }).map_err(Failure::from);
-                let is_over = batch.is_err();
-                if sender.send(batch).await.is_err() || is_over {
-                    break;
-                }
-            }
-        });
-        Ok(Batches { coming, reader })
+        Ok(ahead(find.max_time(Duration::from_secs(24 * 3600)).batch().await?))
     }
+
+    /// Reads so many documents that the server picks at random.
+    pub async fn sweep_sample(&self, ns: &Namespace, size: u64) -> Result<Batches, Failure> {
+        let size = i64::try_from(size).unwrap_or(i64::MAX);
+        let collection = self.database(&ns.db).collection::<RawDocumentBuf>(&ns.coll);
+        let sample = collection.aggregate([doc! { "$sample": { "size": size } }]).batch_size(BATCH);
+        Ok(ahead(sample.allow_disk_use(true).max_time(Duration::from_secs(3600)).batch().await?))
+    }
+}
+
+/// Reads on while the last batch is worked on.
+fn ahead(mut cursor: RawBatchCursor) -> Batches {
+    let (sender, coming) = mpsc::channel(AHEAD);
+    let reader = tokio::spawn(async move {
+        while let Some(batch) = cursor.next().await {
+            let batch = batch.map(|answer| Batch { answer, skips: false }).map_err(Failure::from);
+            let is_over = batch.is_err();
+            if sender.send(batch).await.is_err() || is_over {
+                break;
+            }
+        }
+    });
+    Batches { coming, reader }
 }

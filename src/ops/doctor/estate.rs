@@ -18,7 +18,7 @@ use crate::ops::org::kept::{Kept, KeptFor};
 use crate::store::file;
 
 /// The registry file.
-pub(super) enum Screens {
+pub(in crate::ops) enum Screens {
     /// The platform has none.
     None,
     /// It has one that cannot be read; why.
@@ -28,7 +28,7 @@ pub(super) enum Screens {
 }
 
 /// What there is.
-pub(super) struct Estate {
+pub(in crate::ops) struct Estate {
     /// Living organizations.
     pub orgs: Vec<Org>,
     /// Records that are out of force.
@@ -42,7 +42,7 @@ pub(super) struct Estate {
 }
 
 /// A value with its type, as text to compare by: an ObjectId is not the text of its digits.
-pub(super) fn ident(value: &Bson) -> String {
+pub(in crate::ops) fn ident(value: &Bson) -> String {
     format!("{:?} {}", value.element_type(), plain(value))
 }
 
@@ -119,7 +119,7 @@ impl Estate {
 
 /// Whose a link or a key is.
 #[derive(Clone, Copy)]
-pub(super) enum Known<'e> {
+pub(in crate::ops) enum Known<'e> {
     /// A living organization's.
     Living(&'e Org),
     /// That of a record out of force.
@@ -142,6 +142,6 @@ fn screens(house: &House<'_>) -> Screens {
 }
 
 /// Why a rule about stores has nothing to look at.
-pub(super) fn no_stores(layout: Layout) -> Option<&'static str> {
+pub(in crate::ops) fn no_stores(layout: Layout) -> Option<&'static str> {
     (layout == Layout::Shared).then_some("tenants have no stores of their own here: they share collections")
 }

@@ -3,7 +3,7 @@
 //! Only reads. Each rule ends as `ok`, `found` or `not_checkable`: what could not be looked at is said, with the reason.
 
 mod accounts;
-mod estate;
+pub(in crate::ops) mod estate;
 mod indexes;
 mod keys;
 mod links;
@@ -13,7 +13,7 @@ mod registry;
 pub mod rules;
 mod secrets;
 mod server;
-mod stores;
+pub(in crate::ops) mod stores;
 mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,6 +50,40 @@ pub struct Finding {
     pub evidence: String,
     /// The command that repairs it, or that shows what has to be decided first.
     pub repair: String,
+    /// The command that only shows it, where the repair is another.
+    #[serde(skip)]
+    pub look: Option<String>,
+    /// The organizations concerned, where that is known.
+    #[serde(skip)]
+    pub tenants: Vec<String>,
+}
+
+/// What to do about a finding.
+#[derive(Debug, Clone)]
+struct Mend {
+    repair: String,
+    look: Option<String>,
+    tenants: Vec<String>,
+}
+
+impl From<String> for Mend {
+    fn from(repair: String) -> Self {
+        Self { repair, look: None, tenants: Vec::new() }
+    }
+}
+
+impl Mend {
+    /// The command that shows it.
+    fn shown_by(mut self, look: String) -> Self {
+        self.look = Some(look);
+        self
+    }
+
+    /// Whom it concerns.
+    fn of<'o>(mut self, orgs: impl IntoIterator<Item = &'o Org>) -> Self {
+        self.tenants = orgs.into_iter().map(|org| org.name.as_str().to_owned()).collect();
+        self
+    }
 }
 
 /// One rule, and what became of it.
@@ -105,7 +139,13 @@ impl Exam<'_> {
     }
 
     /// Adds a finding of the rule's own severity.
-    fn found(&mut self, rule: &'static Rule, place: impl Into<String>, evidence: impl Into<String>, repair: String) {
+    fn found(
+        &mut self,
+        rule: &'static Rule,
+        place: impl Into<String>,
+        evidence: impl Into<String>,
+        repair: impl Into<Mend>,
+    ) {
         self.found_as(rule.severity, rule, place, evidence, repair);
     }
 
@@ -116,8 +156,9 @@ impl Exam<'_> {
         rule: &'static Rule,
         place: impl Into<String>,
         evidence: impl Into<String>,
-        repair: String,
+        mend: impl Into<Mend>,
     ) {
+        let Mend { repair, look, tenants } = mend.into();
         let finding = Finding {
             rule: rule.id,
             fault: rule.fault,
@@ -125,6 +166,8 @@ impl Exam<'_> {
             place: place.into(),
             evidence: evidence.into(),
             repair,
+            look,
+            tenants,
         };
         if !self.findings.contains(&finding) {
             self.findings.push(finding);
@@ -139,7 +182,7 @@ impl Exam<'_> {
         rule: &'static Rule,
         place: impl Into<String>,
         evidence: impl Into<String>,
-        repair: String,
+        repair: impl Into<Mend>,
     ) {
         if !self.concerns(org) {
             return;
@@ -147,9 +190,10 @@ impl Exam<'_> {
         match self.busy.get(&org_entry(&org.id)).cloned() {
             Some(op) => {
                 let evidence = format!("{} (operation {op} is open on it and may be the reason)", evidence.into());
-                self.found_as(Severity::Info, rule, place, evidence, format!("flowbit op show {op}"));
+                let mend = Mend { repair: format!("flowbit op show {op}"), ..repair.into().of([org]) };
+                self.found_as(Severity::Info, rule, place, evidence, mend);
             }
-            None => self.found(rule, place, evidence, repair),
+            None => self.found(rule, place, evidence, repair.into().of([org])),
         }
     }
 
@@ -210,6 +254,23 @@ impl House<'_> {
                 }
             }),
         }
+        Ok(exam.end())
+    }
+}
+
+impl House<'_> {
+    /// Only what concerns stores and copies of names.
+    pub(in crate::ops) async fn examine_stores(&self, estate: &Estate, only: Option<Org>) -> Result<Diagnosis> {
+        let mut exam = Exam {
+            house: self,
+            only,
+            busy: BTreeMap::new(),
+            reserved: BTreeSet::new(),
+            states: BTreeMap::new(),
+            findings: Vec::new(),
+        };
+        operations::open(&mut exam).await?;
+        stores::examine(&mut exam, estate).await?;
         Ok(exam.end())
     }
 }

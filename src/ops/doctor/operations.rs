@@ -30,7 +30,7 @@ pub(super) async fn examine(exam: &mut Exam<'_>) -> Result<()> {
 }
 
 /// Operations that are not closed: worked on, abandoned, or waiting for a decision.
-async fn open(exam: &mut Exam<'_>) -> Result<()> {
+pub(super) async fn open(exam: &mut Exam<'_>) -> Result<()> {
     let house = exam.house;
     let now = house.store.server_time().await?;
     let mine = exam.only.as_ref().map(|org| org_entry(&org.id));

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use bson::{Bson, Document, doc};
 
 use super::estate::{Estate, no_stores};
-use super::mend::{call, rewrite};
+use super::mend::{call, look, rewrite};
 use super::rules::{HALF_RENAMED, NO_STORE, NOTHING_LEFT, ORPHAN_STORE, SHARED_STORE};
-use super::{Exam, ONE_ONLY, Severity, count, ids};
+use super::{Exam, Mend, ONE_ONLY, Severity, count, ids};
 use crate::domain::Layout;
 use crate::domain::fields::{Fields, Source, get};
 use crate::domain::plan::Namespace;
@@ -53,7 +53,8 @@ fn shared(exam: &mut Exam<'_>, estate: &Estate) {
     for (store, orgs) in by_home.iter().filter(|(_, orgs)| orgs.len() > 1) {
         if orgs.iter().any(|org| exam.concerns(org)) {
             let evidence = format!("it is the store of {}: each sees, and deletes, the others' documents", names(orgs));
-            exam.found(&SHARED_STORE, store, evidence, format!("flowbit org show {}", name(orgs)));
+            let mend = Mend::from(format!("flowbit org show {}", name(orgs))).of(orgs.iter().copied());
+            exam.found(&SHARED_STORE, store, evidence, mend.shown_by(records_of(exam, orgs)));
         }
     }
     for (store, orgs) in by_rule.iter().filter(|(_, orgs)| orgs.len() > 1) {
@@ -66,8 +67,20 @@ fn shared(exam: &mut Exam<'_>, estate: &Estate) {
         let what = if again { "the platform derives it again and uses" } else { "the naming rule gives" };
         let evidence = format!("{what} this store for {}", names(orgs));
         let repair = format!("flowbit org rename {} NEW-NAME --dry-run", name(orgs));
-        exam.found_as(severity, &SHARED_STORE, store, evidence, repair);
+        let mend = Mend::from(repair).of(orgs.iter().copied()).shown_by(records_of(exam, orgs));
+        exam.found_as(severity, &SHARED_STORE, store, evidence, mend);
     }
+}
+
+/// Shows their records.
+fn records_of(exam: &Exam<'_>, orgs: &[&Org]) -> String {
+    let Some(ns) = exam.house.records() else { return String::new() };
+    let names: Vec<Bson> = orgs.iter().map(|org| Bson::from(org.name.as_str())).collect();
+    look(&ns, &one(exam.house.platform.org_name_path(), doc! { "$in": names }))
+}
+
+fn one(path: &str, value: impl Into<Bson>) -> Document {
+    Document::from_iter([(path.to_owned(), value.into())])
 }
 
 fn names(orgs: &[&Org]) -> String {
@@ -225,7 +238,8 @@ async fn orphan_collections(exam: &mut Exam<'_>, estate: &Estate) -> Result<()> 
             count(documents, "document")
         );
         let repair = if documents == 0 { "drop()" } else { "find().limit(20)" };
-        exam.found_as(severity, &ORPHAN_STORE, ns.to_string(), evidence, call(&ns, repair));
+        let mend = Mend::from(call(&ns, repair)).shown_by(look(&ns, &doc! {}));
+        exam.found_as(severity, &ORPHAN_STORE, ns.to_string(), evidence, mend);
     }
     Ok(())
 }
@@ -258,13 +272,13 @@ async fn orphan_databases(exam: &mut Exam<'_>, estate: &Estate) -> Result<()> {
             shown.join(", ")
         );
         let repair = super::mend::mongosh(&format!("{}.getCollectionNames()", super::mend::database(&db)));
-        exam.found(&ORPHAN_STORE, db, evidence, repair);
+        exam.found(&ORPHAN_STORE, db, evidence, Mend::from(repair.clone()).shown_by(repair));
     }
     Ok(())
 }
 
 /// The paths that repeat something of the organization which a rename changes.
-pub(super) fn repeated(fields: &Fields) -> Vec<&str> {
+pub(in crate::ops) fn repeated(fields: &Fields) -> Vec<&str> {
     let repeats = |source: &Source| match source {
         Source::Template(t) => [Var::Name, Var::Slug, Var::Store].iter().any(|var| t.mentions(*var)),
         Source::Constant(_) => false,
@@ -290,7 +304,8 @@ fn record(exam: &mut Exam<'_>, org: &Org, vars: &Vars) {
         let (Some(is), Some(should)) = (get(&org.document, path), shape.fields.value_at(path, vars)) else { continue };
         if *is != should {
             let evidence = format!("its record says {path} = {:?}, and {:?} elsewhere", plain(is), plain(&should));
-            exam.found_of(org, &HALF_RENAMED, &place, evidence, rewrite(&ns, path, is, &should));
+            let mend = Mend::from(rewrite(&ns, path, is, &should)).shown_by(look(&ns, &one(path, is.clone())));
+            exam.found_of(org, &HALF_RENAMED, &place, evidence, mend);
         }
     }
     let rule = derived(exam, org);
@@ -301,7 +316,8 @@ fn record(exam: &mut Exam<'_>, org: &Org, vars: &Vars) {
             rule.as_text()
         );
         let repair = format!("flowbit org rename {} NEW-NAME --dry-run", shell(org.name.as_str()));
-        exam.found_of(org, &HALF_RENAMED, place, evidence, repair);
+        let mend = Mend::from(repair).shown_by(records_of(exam, &[org]));
+        exam.found_of(org, &HALF_RENAMED, place, evidence, mend);
     }
 }
 
@@ -333,7 +349,8 @@ async fn inside(exam: &mut Exam<'_>, estate: &Estate, org: &Org, vars: &Vars) ->
             let Some(is) = wrong.first().and_then(|document| get(document, path)) else { continue };
             let found: Vec<Bson> = wrong.iter().filter_map(|document| document.get("_id").cloned()).collect();
             let evidence = format!("{path} = {:?} instead of {:?}: {}", plain(is), plain(&should), ids(&found));
-            exam.found_of(org, &HALF_RENAMED, ns.to_string(), evidence, rewrite(&ns, path, is, &should));
+            let mend = Mend::from(rewrite(&ns, path, is, &should)).shown_by(look(&ns, &one(path, is.clone())));
+            exam.found_of(org, &HALF_RENAMED, ns.to_string(), evidence, mend);
         }
     }
     Ok(())

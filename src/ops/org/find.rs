@@ -187,6 +187,19 @@ impl House<'_> {
         (name, slug, home)
     }
 
+    /// An organization of which only identifier and name are known any more. On platforms without records the name is the
+    /// identifier.
+    pub fn remembered(&self, id: &Bson, name: &str) -> Org {
+        let id = match &self.platform.organization {
+            Some(_) => id.clone(),
+            None => Bson::String(name.to_owned()),
+        };
+        let name = OrgName::stored(name.to_owned());
+        let slug = self.platform.naming.slug_of(name.as_str());
+        let home = Home::derived(self.platform, &slug, &self.vars_of(&id, &name, &slug));
+        Org { id, name, slug, home, document: Document::new() }
+    }
+
     /// The names of collections that belong to a tenant, among those of all others: also of those out of service.
     pub async fn covered(&self, home: &Home, mine: Option<&Bson>, orgs: &[Org]) -> Result<Covered> {
         let mut others: Vec<Home> =

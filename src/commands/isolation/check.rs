@@ -1,0 +1,112 @@
+//! `flowbit isolation check`
+
+use bson::doc;
+use clap::ValueEnum;
+
+use crate::commands::Done;
+use crate::commands::cli::Global;
+use crate::commands::context::{Context, Wishes};
+use crate::domain::isolation::{Report as Found, Rule, rules};
+use crate::domain::severity::Severity;
+use crate::domain::similar::nearest;
+use crate::error::{Class, Error, Result, code};
+use crate::ops::isolation::check::Wanted;
+use crate::ui::Report;
+
+/// Look for leaks between tenants: in records, accounts, documents, indexes, views, files and rights.
+///
+/// Nothing is changed. Each rule ends as checked, found or not checkable; what was not looked at is said.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  flowbit isolation check --all\n  flowbit isolation check --org acme\n  flowbit isolation check --all --rules I01,I02,key-type\n  flowbit isolation check --all --fail-on warning --json | jq '.data.findings[] | {id, rule, place, tenants, count}'\n\nExit status is 6 when there is a finding of the severity of --fail-on, or a worse one."
+)]
+pub struct Args {
+    /// Only what concerns this organization
+    #[arg(long, value_name = "ORG", conflicts_with = "all")]
+    org: Option<String>,
+    /// Every organization, which is the default
+    #[arg(long)]
+    all: bool,
+    /// Only these rules: identifiers or names, with commas between them
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    rules: Vec<String>,
+    /// Exit with 6 from this severity on
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Error)]
+    fail_on: FailOn,
+    /// Read no more documents of a collection than this; the result says what was not seen
+    #[arg(long, value_name = "DOCUMENTS", value_parser = clap::value_parser!(u64).range(1..))]
+    sample: Option<u64>,
+}
+
+/// From where on a finding is a failure.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum FailOn {
+    /// Anything at all
+    Info,
+    /// What will go wrong, or costs
+    Warning,
+    /// What is wrong now
+    Error,
+}
+
+impl From<FailOn> for Severity {
+    fn from(fail_on: FailOn) -> Self {
+        match fail_on {
+            FailOn::Info => Severity::Info,
+            FailOn::Warning => Severity::Warning,
+            FailOn::Error => Severity::Error,
+        }
+    }
+}
+
+/// The rules that somebody asked for.
+fn wanted(words: &[String]) -> Result<Vec<&'static Rule>> {
+    let mut wanted: Vec<&'static Rule> = Vec::new();
+    for word in words.iter().map(|word| word.trim()) {
+        let rule = Rule::find(word).ok_or_else(|| {
+            let known = rules::all().iter().flat_map(|rule| [rule.id, rule.name]);
+            let error = Error::new(&code::BAD_ARGUMENT, format!("there is no rule {word:?}"));
+            match nearest(word, known) {
+                Some(near) => error.next(format!("flowbit isolation explain {near}")),
+                None => error.next("flowbit isolation explain"),
+            }
+        })?;
+        if !wanted.iter().any(|other| other.id == rule.id) {
+            wanted.push(rule);
+        }
+    }
+    Ok(wanted)
+}
+
+pub(super) async fn run(args: &Args, global: &Global, context: &Context<'_>) -> Result<Done> {
+    let wanted = Wanted { org: args.org.clone(), rules: wanted(&args.rules)?, sample: args.sample };
+    context.require_reason_to_read()?;
+    let store = context.connect().await?;
+    let progress = context.progress();
+    let house = context.house(&store, Wishes::default(), &progress)?;
+    context.record_read(&house, None, "isolation.check", doc! { "organization": &args.org }).await?;
+    let outcome = house.isolation(&wanted).await;
+    progress.finish();
+    let mut found = outcome?;
+    for finding in &mut found.findings {
+        finding.remedy = global.carried_into(std::mem::take(&mut finding.remedy));
+    }
+    let failed = found.worst().is_some_and(|worst| worst >= args.fail_on.into());
+    Ok(Done::Report(Box::new(report(&found)), if failed { Class::Finding.exit() } else { 0 }))
+}
+
+fn report(found: &Found) -> Report {
+    let mut report = Report::new("flowbit.isolation.check/1", found).named(found.findings.iter().map(|f| f.id.clone()));
+    for finding in &found.findings {
+        report = report.line(format!(
+            "{} {} {} {} [{}] {}",
+            finding.id,
+            finding.rule,
+            finding.name,
+            finding.place,
+            finding.tenants.join(", "),
+            finding.evidence
+        ));
+    }
+    report
+}

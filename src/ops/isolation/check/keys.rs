@@ -1,0 +1,171 @@
+//! Tenant keys that are missing, of the wrong type, misspelt, or nobody's.
+
+use bson::{Bson, Document, doc};
+
+use super::read::Reading;
+use super::tenants::{Verdict, raw, value};
+use super::{Exam, MOST, ONE_ONLY, count, ids};
+use crate::domain::isolation::{Coverage, Finding, Place, Rule, Way, rules};
+use crate::domain::plan::Namespace;
+use crate::domain::severity::Severity;
+use crate::domain::template::plain;
+use crate::error::Result;
+use crate::ops::doctor::mend;
+
+/// The documents of one key.
+struct Keyed {
+    ns: Namespace,
+    path: String,
+    verdict: Verdict,
+    value: Bson,
+    count: u64,
+    examples: Vec<Bson>,
+}
+
+fn filter(path: &str, verdict: &Verdict, value: &Bson) -> Document {
+    let wanted = match verdict {
+        Verdict::Missing => Bson::from(doc! { "$exists": false }),
+        Verdict::Null => Bson::from(doc! { "$in": [doc! { "$literal": 0 }] }),
+        _ => value.clone(),
+    };
+    match verdict {
+        Verdict::Null => Document::from_iter([(path.to_owned(), Bson::from(doc! { "$type": ["null", "undefined"] }))]),
+        Verdict::Several => Document::from_iter([(path.to_owned(), Bson::from(doc! { "$eq": value.clone() }))]),
+        _ => Document::from_iter([(path.to_owned(), wanted)]),
+    }
+}
+
+impl Exam<'_> {
+    /// Judges the keys that were seen while reading.
+    pub(super) fn judge_keys(&mut self, readings: &[Reading]) {
+        for reading in readings.iter().filter(|reading| reading.source.is_keyed()) {
+            let super::sources::Owner::Key(path) = &reading.source.owner else { continue };
+            let mut all: Vec<_> = reading.seen.keys.iter().collect();
+            all.sort_by(|a, b| a.0.cmp(b.0));
+            let wrong = all.into_iter().filter(|(_, seen)| !matches!(seen.verdict, Verdict::Of(_) | Verdict::Kept));
+            let keyed: Vec<Keyed> = wrong
+                .map(|(key, seen)| Keyed {
+                    ns: reading.source.ns.clone(),
+                    path: path.clone(),
+                    verdict: seen.verdict.clone(),
+                    value: value(key.0, &key.1),
+                    count: seen.tally.count,
+                    examples: seen.tally.examples.clone(),
+                })
+                .collect();
+            self.tell_keys(keyed);
+        }
+    }
+
+    /// Asks the server for the keys of each collection: where an index begins with the key, it answers alone.
+    pub(super) async fn keys_by_server(&mut self) -> Result<()> {
+        let house = self.house;
+        for shape in &house.platform.keyed {
+            let ns = house.master(&shape.collection);
+            if !self.estate.has(&ns) || self.trail.collection == shape.collection {
+                continue;
+            }
+            let indexed = house.store.indexes(&ns).await?.iter().any(|index| {
+                index.get_document("key").is_ok_and(|keys| keys.keys().next() == Some(&shape.key))
+                    && !index.contains_key("partialFilterExpression")
+            });
+            let path = format!("${}", shape.key);
+            let rows = house.store.aggregate(&ns, vec![doc! { "$group": { "_id": path } }]).await?;
+            let mut keyed = Vec::new();
+            for row in &rows {
+                let key = row.get("_id").cloned().unwrap_or(Bson::Null);
+                let (kind, bytes) = raw(&key);
+                let verdicts = match self.tenants.verdict(kind, &bytes) {
+                    Verdict::Of(_) | Verdict::Kept => continue,
+                    Verdict::Null => vec![Verdict::Missing, Verdict::Null],
+                    other => vec![other],
+                };
+                for verdict in verdicts.into_iter().take(MOST) {
+                    let these = filter(&shape.key, &verdict, &key);
+                    let n = house.store.count(&ns, these.clone()).await?;
+                    if n > 0 {
+                        let examples = house.store.first_ids(&ns, these, 3).await?;
+                        let (value, path) = (key.clone(), shape.key.clone());
+                        keyed.push(Keyed { ns: ns.clone(), path, verdict, value, count: n, examples });
+                    }
+                }
+            }
+            let documents = house.store.rough_count(&ns).await?;
+            let (way, read) = if indexed { (Way::Index, 0) } else { (Way::Whole, documents) };
+            let why = indexed.then(|| "only tenant keys were looked at, in the index".to_owned());
+            self.coverage.push(Coverage { namespace: ns.to_string(), documents, read, way, why });
+            self.tell_keys(keyed);
+        }
+        Ok(())
+    }
+
+    fn tell_keys(&mut self, keyed: Vec<Keyed>) {
+        let mut told: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+        for keyed in keyed {
+            let (rule, tenants, what, remedy) = self.key_fault(&keyed);
+            let told = told.entry(rule.id).or_default();
+            *told += 1;
+            if *told > MOST {
+                self.partly(rule, format!("of {} only the first {MOST} keys are told", keyed.ns));
+                continue;
+            }
+            if tenants.is_empty() && self.only.is_some() {
+                self.partly(rule, ONE_ONLY);
+                continue;
+            }
+            let these = filter(&keyed.path, &keyed.verdict, &keyed.value);
+            let place = Place::at(&keyed.ns, &keyed.path);
+            let weak = matches!(keyed.verdict, Verdict::Unknown(true));
+            let severity = if weak { Severity::Warning } else { rule.severity };
+            let finding = Finding::new(rule, place, tenants, &plain(&keyed.value))
+                .severity(severity)
+                .documents(keyed.count, ids(&keyed.examples))
+                .evidence(format!("{} {what}", count(keyed.count, "document")))
+                .query(Self::look(&keyed.ns, &these, &[]));
+            self.found(match remedy {
+                Some(remedy) => finding.remedy(remedy),
+                None => finding,
+            });
+        }
+    }
+
+    /// The rule, whom it concerns, what was seen, and the command that mends it where there is one.
+    fn key_fault(&self, keyed: &Keyed) -> (&'static Rule, Vec<String>, String, Option<String>) {
+        let (path, shown) = (&keyed.path, format!("{:?}", plain(&keyed.value)));
+        let kind = format!("{:?}", keyed.value.element_type());
+        let right = |at: u32| {
+            let shape = self.house.platform.keyed.iter().find(|shape| self.house.master(&shape.collection) == keyed.ns);
+            shape.and_then(|shape| self.tenants.key_of(at, &shape.fields, &shape.key))
+        };
+        let rewrite = |at: u32| right(at).map(|to| mend::rewrite(&keyed.ns, path, &keyed.value, &to));
+        match &keyed.verdict {
+            Verdict::Missing => (&rules::KEY_MISSING, Vec::new(), format!("without {path}"), None),
+            Verdict::Null => (&rules::KEY_NULL, Vec::new(), format!("whose {path} is null"), None),
+            Verdict::Several => (&rules::KEY_SEVERAL, Vec::new(), format!("whose {path} is of type {kind}"), None),
+            Verdict::Type(Some(meant)) => {
+                let what = format!("whose {path} is of type {kind}, though {shown} is meant: nobody sees them");
+                (&rules::KEY_TYPE, vec![self.tenants.name(*meant).to_owned()], what, rewrite(*meant))
+            }
+            Verdict::Type(None) => (&rules::KEY_TYPE, Vec::new(), format!("whose {path} is of type {kind}"), None),
+            Verdict::Spelling(meant) => {
+                let name = right(*meant).map(|right| plain(&right)).unwrap_or_default();
+                let what = format!("with {path} = {shown} instead of {name:?}: nobody sees them");
+                (&rules::KEY_SPELLING, vec![self.tenants.name(*meant).to_owned()], what, rewrite(*meant))
+            }
+            Verdict::Old(to) => {
+                let what = format!(
+                    "with {path} = {shown}, the former key of {to:?}: an old token, or a writer that was not told"
+                );
+                (&rules::KEY_UNKNOWN, vec![to.clone()], what, Some("flowbit op gc".to_owned()))
+            }
+            Verdict::Purged(mark) => {
+                (&rules::KEY_UNKNOWN, Vec::new(), format!("with {path} = {mark:?}: what a purge left"), None)
+            }
+            Verdict::Unknown(true) => {
+                let what = format!("with {path} = {shown}, a key that no account has: nobody can log in to see them");
+                (&rules::KEY_UNKNOWN, Vec::new(), what, None)
+            }
+            _ => (&rules::KEY_UNKNOWN, Vec::new(), format!("with {path} = {shown}, of no organization"), None),
+        }
+    }
+}

@@ -1,0 +1,451 @@
+//! One look at every document, whatever the number of rules: what each rule needs to know is gathered in bounded room
+//! while they stream by.
+
+use std::collections::{BTreeMap, HashMap};
+
+use bson::Bson;
+
+use super::ident::{Ident, Maker, text};
+use super::lens::{Known, Lens, Node, Target};
+use super::people::People;
+use super::sources::{Owner, Source};
+use super::tenants::{Raw, Tenants, Verdict, value};
+use crate::domain::rawdoc::{Element, Elements, at};
+use crate::domain::secrecy;
+
+/// Identifiers that a finding gives as examples.
+pub(super) const EXAMPLES: usize = 3;
+
+/// Different keys of a collection, and different groups of findings, that are remembered.
+const GROUPS: usize = 100_000;
+
+/// Identifiers of one collection that nobody has yet and that are remembered.
+const OPEN: usize = 2_000_000;
+
+/// The same at a path of sub-documents' own identifiers, most of which are nothing else.
+const INNER: usize = 10_000;
+
+/// What a value that is another tenant's is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Thing {
+    Account,
+    Mail,
+    Organization,
+    Word,
+    Document,
+}
+
+/// Documents that have something in common.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tally {
+    pub count: u64,
+    pub examples: Vec<Bson>,
+    /// Some of what they have.
+    pub values: Vec<Bson>,
+}
+
+impl Tally {
+    fn add(&mut self, id: &dyn Fn() -> Bson, value: impl FnOnce() -> Bson) {
+        self.count += 1;
+        if self.examples.len() < EXAMPLES {
+            self.examples.push(id());
+        }
+        if self.values.len() < EXAMPLES {
+            let value = value();
+            if !self.values.contains(&value) {
+                self.values.push(value);
+            }
+        }
+    }
+}
+
+/// The documents of one key.
+#[derive(Debug)]
+pub(super) struct KeySeen {
+    pub verdict: Verdict,
+    pub tally: Tally,
+}
+
+/// A value that may be somebody else's, until it is known whose the document is.
+#[derive(Debug, Clone, Copy)]
+struct Hit {
+    node: u32,
+    thing: Thing,
+    whose: u32,
+    from: usize,
+    length: usize,
+    kind: u8,
+}
+
+/// An identifier that is no account's and no organization's: perhaps another tenant's document has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Open {
+    pub node: u32,
+    pub owner: u32,
+    pub ident: Ident,
+}
+
+/// What everybody looks things up in.
+pub(super) struct Ground<'g> {
+    pub tenants: &'g Tenants,
+    pub people: &'g People,
+    pub maker: &'g Maker,
+    /// Whether values are looked at, or keys only.
+    pub deep: bool,
+}
+
+/// What was gathered of one collection.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    pub read: u64,
+    pub keys: HashMap<Raw, KeySeen>,
+    pub keys_full: bool,
+    /// By path, whose the document is, whose the value is, and what it is.
+    pub crossings: BTreeMap<(u32, u32, u32, Thing), Tally>,
+    /// By path and whose the document is: a twin that says something else.
+    pub twins: BTreeMap<(u32, u32), Tally>,
+    /// By path and owner.
+    pub secrets: BTreeMap<(u32, Option<u32>), Tally>,
+    /// By kind of the password's field.
+    pub hashes: BTreeMap<&'static str, Tally>,
+    pub roles: BTreeMap<String, Tally>,
+    pub owners: BTreeMap<u32, u64>,
+    pub ownerless: Tally,
+    pub open: HashMap<Open, u32>,
+    pub open_full: bool,
+    inner: HashMap<u32, usize>,
+    pub malformed: u64,
+}
+
+/// The look itself.
+pub(super) struct Pass<'p> {
+    source: &'p Source,
+    ground: &'p Ground<'p>,
+    pub lens: Lens,
+    /// What twins should be, by number of the twin and tenant.
+    twins: Vec<HashMap<u32, Raw>>,
+    pub seen: Seen,
+    hits: Vec<Hit>,
+    open: Vec<(u32, Ident)>,
+    /// The owner of the document before: the next is often the same's.
+    last: Option<(Raw, Option<u32>)>,
+}
+
+impl<'p> Pass<'p> {
+    pub fn new(source: &'p Source, ground: &'p Ground<'p>, known: Known, twins: Vec<HashMap<u32, Raw>>) -> Self {
+        Self {
+            source,
+            ground,
+            lens: Lens::new(known),
+            twins,
+            seen: Seen::default(),
+            hits: Vec::new(),
+            open: Vec::new(),
+            last: None,
+        }
+    }
+
+    /// The paths, whether there were more of them, and what was gathered.
+    pub fn end(self) -> (Vec<Node>, bool, Seen) {
+        (self.lens.nodes, self.lens.full, self.seen)
+    }
+
+    /// Looks at a document.
+    pub fn look(&mut self, document: &[u8]) {
+        self.seen.read += 1;
+        let mut owner = self.owner(document);
+        if !self.ground.deep {
+            return;
+        }
+        self.hits.clear();
+        self.open.clear();
+        if self.walk(0, document, document, false, 0).is_none() {
+            self.seen.malformed += 1;
+        }
+        if self.source.owner == Owner::Guess {
+            owner = self.guess();
+        }
+        if let Some(owner) = owner {
+            *self.seen.owners.entry(owner).or_default() += 1;
+        }
+        self.judge(document, owner);
+    }
+
+    /// Whose it is; a key that is nobody's is noted.
+    fn owner(&mut self, document: &[u8]) -> Option<u32> {
+        let path = match &self.source.owner {
+            Owner::Fixed(whose) => return Some(*whose),
+            Owner::Guess => return None,
+            Owner::Key(path) | Owner::Link(path) | Owner::Id(path) => path,
+        };
+        let found = at(document, path);
+        let (kind, bytes) = found.map_or((0, &[][..]), |key| (key.kind, key.value));
+        let counted = self.source.is_keyed();
+        if let Some((last, owner)) = &self.last
+            && last.0 == kind
+            && last.1 == bytes
+        {
+            let owner = *owner;
+            if counted {
+                self.count_key(document, kind, bytes);
+            }
+            return owner;
+        }
+        let tenants = self.ground.tenants;
+        let owner = match &self.source.owner {
+            Owner::Key(_) => tenants.by_key(kind, bytes),
+            Owner::Link(_) => tenants.by_link_or_id(kind, bytes),
+            _ => tenants.by_id(kind, bytes),
+        }
+        .map(|at| tenants.canon(at));
+        self.last = Some(((kind, bytes.to_vec()), owner));
+        if counted {
+            self.count_key(document, kind, bytes);
+        }
+        owner
+    }
+
+    fn count_key(&mut self, document: &[u8], kind: u8, bytes: &[u8]) {
+        let Some((last, _)) = &self.last else { return };
+        let id = || at(document, "_id").map_or(Bson::Null, |id| value(id.kind, id.value));
+        if let Some(known) = self.seen.keys.get_mut(last) {
+            match known.verdict {
+                Verdict::Of(_) => known.tally.count += 1,
+                _ => known.tally.add(&id, || Bson::Null),
+            }
+            return;
+        }
+        if self.seen.keys.len() >= GROUPS {
+            self.seen.keys_full = true;
+            return;
+        }
+        let verdict = match kind {
+            0 => Verdict::Missing,
+            _ => self.ground.tenants.verdict(kind, bytes),
+        };
+        let mut tally = Tally::default();
+        tally.add(&id, || Bson::Null);
+        self.seen.keys.insert(last.clone(), KeySeen { verdict, tally });
+    }
+
+    /// The fields of a document, or the items of an array. Nothing where it is malformed.
+    fn walk(&mut self, node: u32, whole: &[u8], part: &[u8], items: bool, deep: usize) -> Option<()> {
+        let mut elements = Elements::of(part).ok()?;
+        let mut hint = 0;
+        while let Some(element) = elements.next().ok()? {
+            let wanted = matches!(element.kind, 0x02 | 0x03 | 0x04 | 0x05 | 0x07);
+            // Other values matter only where a reference, a role or a twin is described.
+            let kid = if items { node } else { self.lens.step(node, element.name, &mut hint) };
+            let mean = self.lens.node(kid).mean;
+            if wanted {
+                match element.kind {
+                    0x03 | 0x04 if deep < 90 => self.walk(kid, whole, element.value, element.kind == 0x04, deep + 1)?,
+                    0x03 | 0x04 => {}
+                    _ => self.meet(kid, &mean, whole, &element),
+                }
+            } else if let Some(Target::Documents(_)) = mean.reference
+                && !matches!(element.kind, 0x06 | 0x0A)
+            {
+                self.open.push((kid, self.ground.maker.value(element.kind, element.value)));
+            }
+            if let Some(twin) = mean.twin {
+                self.hit(kid, Thing::Word, u32::try_from(twin).unwrap_or_default() | TWIN, whole, &element);
+            }
+            if mean.role || mean.hash {
+                self.told(&mean, whole, &element);
+            }
+        }
+        Some(())
+    }
+
+    fn hit(&mut self, node: u32, thing: Thing, whose: u32, whole: &[u8], element: &Element<'_>) {
+        let from = element.value.as_ptr() as usize - whole.as_ptr() as usize;
+        self.hits.push(Hit { node, thing, whose, from, length: element.value.len(), kind: element.kind });
+    }
+
+    /// A value that may be an identifier, an e-mail, a word or a secret.
+    fn meet(&mut self, node: u32, mean: &super::lens::Meaning, whole: &[u8], element: &Element<'_>) {
+        if mean.own || mean.hash {
+            return;
+        }
+        let ground = self.ground;
+        if element.kind == 0x02 {
+            let Some(words) = text(element.value) else { return };
+            if self.is_text_told(node, mean, whole, element, words) {
+                return;
+            }
+        }
+        let ident = match (Ident::of(element.kind, element.value), mean.reference) {
+            (Some(ident), _) => ident,
+            (None, Some(Target::Documents(_))) => ground.maker.value(element.kind, element.value),
+            (None, _) => return,
+        };
+        if let Some(whose) = ground.people.ids.get(&ident) {
+            return self.hit(node, Thing::Account, whose, whole, element);
+        }
+        if let Some(whose) = ground.tenants.ids.get(&ident) {
+            return self.hit(node, Thing::Organization, whose, whole, element);
+        }
+        if !matches!(mean.reference, Some(Target::Account | Target::Mail)) {
+            self.open.push((node, ident));
+        }
+    }
+
+    /// What a text says. Whether that is all there is to it.
+    fn is_text_told(
+        &mut self,
+        node: u32,
+        mean: &super::lens::Meaning,
+        whole: &[u8],
+        element: &Element<'_>,
+        words: &[u8],
+    ) -> bool {
+        let ground = self.ground;
+        if mean.whose
+            && let Some(whose) = ground.tenants.by_word(words)
+        {
+            self.hit(node, Thing::Word, whose, whole, element);
+            return true;
+        }
+        if words.len() <= 254 && words.len() > 2 && words.contains(&b'@') {
+            if let Some(whose) = ground.people.mails.get(&ground.maker.mail(words)) {
+                self.hit(node, Thing::Mail, whose, whole, element);
+                return true;
+            }
+        }
+        let begins = words.first().is_some_and(|first| matches!(first, b'$' | b'e' | b'-' | b'm' | b'B' | b' '));
+        if (mean.secret || begins)
+            && let Ok(words) = std::str::from_utf8(words)
+            && is_spilled(mean.secret, words)
+        {
+            self.hit(node, Thing::Document, SECRET, whole, element);
+            return true;
+        }
+        false
+    }
+
+    /// What accounts have as role and as hash.
+    fn told(&mut self, mean: &super::lens::Meaning, whole: &[u8], element: &Element<'_>) {
+        let id = || at(whole, "_id").map_or(Bson::Null, |id| value(id.kind, id.value));
+        if mean.hash {
+            self.seen.hashes.entry(hash_kind(element)).or_default().add(&id, || Bson::Null);
+        } else if self.seen.roles.len() < 1_000 {
+            let role = match element.kind {
+                0x02 => text(element.value).map(|role| String::from_utf8_lossy(role).into_owned()),
+                0x04 => return,
+                _ => None,
+            };
+            self.seen.roles.entry(role.unwrap_or_else(|| "\0".to_owned())).or_default().add(&id, || Bson::Null);
+        }
+    }
+
+    /// Where nobody said how documents name their tenant: the first thing at the top that does.
+    fn guess(&self) -> Option<u32> {
+        let names =
+            |hit: &&Hit| matches!(hit.thing, Thing::Word | Thing::Organization) && hit.whose & (TWIN | SECRET) == 0;
+        let top = |hit: &&Hit| {
+            let node = self.lens.node(hit.node);
+            node.mean.whose && (node.depth == 1 || node.path.starts_with("metadata."))
+        };
+        self.hits.iter().filter(names).find(top).map(|hit| hit.whose)
+    }
+
+    fn judge(&mut self, document: &[u8], owner: Option<u32>) {
+        let id = || at(document, "_id").map_or(Bson::Null, |id| value(id.kind, id.value));
+        if owner.is_none() && self.source.owner == Owner::Guess {
+            self.seen.ownerless.add(&id, || Bson::Null);
+        }
+        let hits = std::mem::take(&mut self.hits);
+        for hit in &hits {
+            let bytes = &document[hit.from..hit.from + hit.length];
+            let is = || value(hit.kind, bytes);
+            if hit.whose == SECRET {
+                self.seen.secrets.entry((hit.node, owner)).or_default().add(&id, || Bson::Null);
+                continue;
+            }
+            let Some(owner) = owner else { continue };
+            if hit.whose & TWIN != 0 {
+                let number = usize::try_from(hit.whose & !TWIN).unwrap_or(usize::MAX);
+                let should = self.twins.get(number).and_then(|twins| twins.get(&owner));
+                if should.is_some_and(|(kind, right)| *kind != hit.kind || right != bytes) && hit.kind != 0x0A {
+                    self.seen.twins.entry((hit.node, owner)).or_default().add(&id, is);
+                }
+                continue;
+            }
+            let tenants = self.ground.tenants;
+            let table = match hit.thing {
+                Thing::Account => &self.ground.people.ids,
+                Thing::Mail => &self.ground.people.mails,
+                _ => &tenants.ids,
+            };
+            let all = table.all(&hit.whose);
+            if all.iter().any(|whose| tenants.canon(*whose) == owner) {
+                continue;
+            }
+            let Some(other) = all.first().map(|other| tenants.canon(*other)) else { continue };
+            if self.seen.crossings.len() < GROUPS {
+                self.seen.crossings.entry((hit.node, owner, other, hit.thing)).or_default().add(&id, is);
+            }
+        }
+        self.hits = hits;
+        if let Some(owner) = owner {
+            self.keep_open(owner);
+        }
+    }
+
+    fn keep_open(&mut self, owner: u32) {
+        for (node, ident) in &self.open {
+            let open = Open { node: *node, owner, ident: *ident };
+            if let Some(count) = self.seen.open.get_mut(&open) {
+                *count += 1;
+                continue;
+            }
+            if self.lens.node(*node).mean.inner_id {
+                let inner = self.seen.inner.entry(*node).or_default();
+                *inner += 1;
+                if *inner > INNER {
+                    continue;
+                }
+            }
+            if self.seen.open.len() >= OPEN {
+                self.seen.open_full = true;
+                continue;
+            }
+            self.seen.open.insert(open, 1);
+        }
+    }
+}
+
+/// Marks the number of a twin.
+const TWIN: u32 = 1 << 30;
+
+/// Stands for a secret.
+const SECRET: u32 = u32::MAX;
+
+/// Whether a text in clear is nobody's business. A name that says so needs a value that could be one.
+fn is_spilled(named: bool, words: &str) -> bool {
+    if secrecy::is_masked(words) || words.is_empty() {
+        return false;
+    }
+    let words = words.strip_prefix("Bearer ").unwrap_or(words).trim();
+    let uri = words.starts_with("mongodb") && secrecy::holds_secret(words);
+    // A digest is what should stand there.
+    let digest = matches!(words.len(), 40 | 64 | 96 | 128) && words.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (named && !digest) || uri || secrecy::is_a_secret(words)
+}
+
+/// What kind of hash stands in a password's field.
+fn hash_kind(element: &Element<'_>) -> &'static str {
+    let Some(words) = text(element.value).filter(|_| element.kind == 0x02) else {
+        return if element.kind == 0x05 { "binary" } else { "no text" };
+    };
+    let starts = |start: &str| words.starts_with(start.as_bytes());
+    match () {
+        () if words.is_empty() => "empty",
+        () if starts("$2a$") || starts("$2b$") || starts("$2x$") || starts("$2y$") => "bcrypt",
+        () if starts("$bcrypt-sha256$") => "bcrypt-sha256",
+        () if starts("$argon2") => "argon2",
+        () if starts("$") || starts("scrypt:") || starts("pbkdf2") || starts("{") => "other",
+        () => "clear",
+    }
+}

@@ -1,0 +1,206 @@
+//! What there is to read: every collection that holds something of tenants, and how its documents say whose they are.
+
+use std::collections::BTreeSet;
+
+use super::Exam;
+use crate::domain::catalog::CollectionKind;
+use crate::domain::description::{AccountPlace, Layout};
+use crate::domain::plan::{Namespace, is_ours};
+use crate::error::Result;
+use crate::layout::{Home, owned};
+
+/// How documents say whose they are.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Owner {
+    /// All are this tenant's.
+    Fixed(u32),
+    /// By the tenant key at a path.
+    Key(String),
+    /// By the link of accounts at a path.
+    Link(String),
+    /// By the identifier of the organization at a path.
+    Id(String),
+    /// By whatever names a tenant in them.
+    Guess,
+}
+
+/// What kind of collection it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    /// Shared, with a tenant key: the number of its description.
+    Keyed(usize),
+    /// A tenant's own.
+    Store,
+    /// Accounts.
+    Accounts,
+    /// The audit trail.
+    Trail,
+    /// Records of organizations.
+    Records,
+    /// The files of a bucket.
+    Files,
+    /// Nobody described it.
+    Stray,
+}
+
+/// A collection to read.
+#[derive(Debug, Clone)]
+pub(super) struct Source {
+    pub ns: Namespace,
+    pub what: What,
+    pub owner: Owner,
+    /// Its name in descriptions: the kind, where it is a tenant's own.
+    pub kind: String,
+    /// Documents, by the server's count.
+    pub documents: u64,
+}
+
+impl Source {
+    /// Whether the key of its documents is to be judged.
+    pub fn is_keyed(&self) -> bool {
+        matches!(self.what, What::Keyed(_))
+    }
+}
+
+pub(super) async fn list(exam: &Exam<'_>) -> Result<Vec<Source>> {
+    let mut sources = described(exam);
+    sources.extend(stores(exam));
+    let known: BTreeSet<Namespace> = sources.iter().map(|source| source.ns.clone()).collect();
+    sources.extend(strays(exam, &known));
+    for source in &mut sources {
+        source.documents = exam.house.store.rough_count(&source.ns).await?;
+    }
+    // The largest first: two are read at a time, and the last should not be waited for alone.
+    sources.sort_by_key(|source| std::cmp::Reverse(source.documents));
+    Ok(sources)
+}
+
+fn described(exam: &Exam<'_>) -> Vec<Source> {
+    let platform = exam.house.platform;
+    let mut sources = Vec::new();
+    let mut add = |collection: &str, what: What, owner: Owner| {
+        let ns = exam.house.master(collection);
+        if exam.estate.has(&ns) && !sources.iter().any(|source: &Source| source.ns == ns) {
+            sources.push(Source { ns, what, owner, kind: collection.to_owned(), documents: 0 });
+        }
+    };
+    if let (Some(shape), Some(tenant)) = (&platform.audit, &exam.trail.tenant) {
+        add(&shape.collection, What::Trail, Owner::Key(tenant.clone()));
+    }
+    if let (AccountPlace::Master, Some(link)) = (platform.account.place, platform.account_link_path()) {
+        add(&platform.account.collection, What::Accounts, Owner::Link(link.to_owned()));
+    }
+    if let Some(shape) = &platform.organization {
+        add(&shape.collection, What::Records, Owner::Id(shape.id_path().to_owned()));
+    }
+    for (at, shape) in platform.keyed.iter().enumerate() {
+        add(&shape.collection, What::Keyed(at), Owner::Key(shape.key.clone()));
+    }
+    sources
+}
+
+/// The collections that are tenants' own.
+fn stores(exam: &Exam<'_>) -> Vec<Source> {
+    let house = exam.house;
+    if house.platform.layout == Layout::Shared {
+        return Vec::new();
+    }
+    let never = house.platform.own_collections();
+    let mut sources = Vec::new();
+    let living: Vec<_> = exam.tenants.living().collect();
+    for (whose, org) in &living {
+        // Only names that begin as this one does can take something of what it covers.
+        let mine = beginning(&org.home);
+        let near: Vec<_> = living
+            .iter()
+            .filter(|(other, theirs)| other != whose && beginning(&theirs.home).starts_with(&mine))
+            .map(|(_, other)| other.home.clone())
+            .collect();
+        let covered = org.home.covered(&near, &never);
+        let accounts = house.accounts(org).map(|(ns, _)| ns);
+        for info in owned(exam.estate.catalog(org.home.database(house.store.master())), &covered).collections {
+            let ns = house.at_home(&org.home, &info.name);
+            if info.name.starts_with("system.") || is_chunks(&info.name) || sources.iter().any(|s: &Source| s.ns == ns)
+            {
+                continue;
+            }
+            let is_accounts = house.platform.account.place == AccountPlace::Store && accounts.as_ref() == Some(&ns);
+            let what = if is_accounts { What::Accounts } else { What::Store };
+            let kind = kind_of(exam, org, &ns);
+            sources.push(Source { ns, what, owner: Owner::Fixed(*whose), kind, documents: 0 });
+        }
+    }
+    sources
+}
+
+/// What stands before the kind in names of a tenant's collections.
+fn beginning(home: &Home) -> String {
+    let named = home.of_kind("", Some("\0")).map(|ns| ns.coll).unwrap_or_default();
+    named.split('\0').next().unwrap_or_default().to_owned()
+}
+
+fn is_chunks(collection: &str) -> bool {
+    collection.ends_with(".chunks")
+}
+
+/// What a tenant's collection is called in descriptions.
+fn kind_of(exam: &Exam<'_>, org: &crate::ops::org::Org, ns: &Namespace) -> String {
+    let platform = exam.house.platform;
+    let kinds = platform.store.kinds.iter().map(|kind| kind.name.as_str());
+    let named = platform.references.iter().flat_map(|reference| {
+        let (target, _) = reference.to.split_once('.').unwrap_or((reference.to.as_str(), ""));
+        [reference.collection.as_str(), target]
+    });
+    let master = exam.house.store.master();
+    let mut words = kinds.chain(named).chain(platform.tickets.iter().map(|tickets| tickets.collection.as_str()));
+    let found = words.find(|word| org.home.of_kind(master, Some(word)).as_ref() == Some(ns));
+    found.map_or_else(|| ns.coll.clone(), str::to_owned)
+}
+
+/// Collections of the master database that are nobody's, and the files of buckets.
+fn strays(exam: &Exam<'_>, known: &BTreeSet<Namespace>) -> Vec<Source> {
+    let house = exam.house;
+    let own: BTreeSet<String> = house.platform.own_collections().into_iter().collect();
+    let suspects = exam.suspects();
+    let mut sources = Vec::new();
+    for info in exam.estate.catalog(house.store.master()) {
+        let ns = house.master(&info.name);
+        let plain = info.kind == CollectionKind::Collection && info.sentry_of().is_none();
+        let passed = own.contains(&info.name) || is_ours(&info.name) || info.name.starts_with("system.");
+        if !plain || passed || known.contains(&ns) || is_chunks(&info.name) || suspects.contains(&info.name) {
+            continue;
+        }
+        let what = if info.name.ends_with(".files") { What::Files } else { What::Stray };
+        sources.push(Source { ns, what, owner: Owner::Guess, kind: info.name.clone(), documents: 0 });
+    }
+    sources
+}
+
+impl Exam<'_> {
+    /// Collections that have the name of a tenant's store and are nobody's, or somebody's who is not living: another rule
+    /// tells of them.
+    fn suspects(&self) -> BTreeSet<String> {
+        let house = self.house;
+        if house.platform.layout != Layout::Collection {
+            return BTreeSet::new();
+        }
+        let Some(template) = &house.platform.store.collection else { return BTreeSet::new() };
+        let vars = crate::domain::template::Vars::new();
+        let Some((before, _)) = template.split_at(crate::domain::template::Var::Slug, &vars) else {
+            return BTreeSet::new();
+        };
+        let names = self.estate.catalog(house.store.master()).iter().map(|info| &info.name);
+        names.filter(|name| !before.is_empty() && name.starts_with(&before)).cloned().collect()
+    }
+
+    /// The tenant of a value at the owner's path.
+    pub(super) fn owner_of(&self, owner: &Owner, kind: u8, bytes: &[u8]) -> Option<u32> {
+        match owner {
+            Owner::Fixed(whose) => Some(*whose),
+            Owner::Key(_) => self.tenants.by_key(kind, bytes),
+            Owner::Link(_) => self.tenants.by_link_or_id(kind, bytes),
+            Owner::Id(_) => self.tenants.by_id(kind, bytes),
+            Owner::Guess => self.tenants.by_key(kind, bytes),
+        }
+    }
+}
