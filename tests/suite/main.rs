@@ -20,6 +20,7 @@ mod faults;
 mod fleet;
 mod foreign;
 mod init;
+mod isolation_corpus;
 mod keys;
 mod layouts;
 mod ledger;

@@ -64,7 +64,9 @@ impl Exam<'_> {
             }
         }
         let whole = |index: &&Document| {
-            !index.contains_key("partialFilterExpression") && !flag(index, "sparse") && !flag(index, "hidden")
+            // A text index answers searches only.
+            let partial = index.contains_key("partialFilterExpression") || index.contains_key("textIndexVersion");
+            !partial && !flag(index, "sparse") && !flag(index, "hidden")
         };
         if !there.iter().filter(whole).any(|index| keys(index).first() == Some(&key)) {
             let finding = Finding::new(&rules::KEY_FIRST, Place::at(ns, key), Vec::new(), "")

@@ -8,7 +8,7 @@ use super::lens::Node;
 use super::open::Open;
 use super::pass::{EXAMPLES, Tally, Thing};
 use super::read::Reading;
-use super::sources::{Owner, What};
+use super::sources::What;
 use super::{Exam, ONE_ONLY, count, ids, these};
 use crate::domain::isolation::{Finding, Place, Rule, rules};
 use crate::domain::plan::Namespace;
@@ -119,7 +119,7 @@ impl Exam<'_> {
                 let forms: Vec<Bson> = tally.values.iter().flat_map(forms).collect();
                 filter.insert(&node.path, doc! { "$in": forms });
             }
-            if let (Owner::Key(key), Some(own)) = (&reading.source.owner, self.key_text(reading, owner)) {
+            if let (Some(key), Some(own)) = (reading.source.owner.path(), self.key_text(reading, owner)) {
                 filter.insert(key, own);
             }
             let shown: Vec<String> = tally.values.iter().map(plain).collect();

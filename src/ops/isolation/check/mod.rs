@@ -55,7 +55,7 @@ pub struct Wanted {
 }
 
 /// Rules about the values of documents: only these need every document.
-const DEEP: [&Rule; 9] = [
+const DEEP: [&Rule; 10] = [
     &rules::REFERENCE,
     &rules::EVIDENCE,
     &rules::ACTION,
@@ -65,6 +65,7 @@ const DEEP: [&Rule; 9] = [
     &rules::SPILLED,
     &rules::UNDESCRIBED,
     &rules::ROLE,
+    &rules::FILE,
 ];
 
 /// Rules about tenant keys, which indexes can answer.
@@ -191,9 +192,10 @@ impl House<'_> {
             Some(name) => Some(self.load_org(&estate.orgs, name).await?.clone()),
             None => None,
         };
+        let trail = Trail::of(self.platform);
         let open = self.journal().list(true).await?;
         let reserved = open.iter().filter_map(|stored| parse(stored).ok()).flat_map(|record| record.reserves);
-        let mut tenants = Tenants::of(self, &estate, reserved.collect::<HashSet<String>>());
+        let mut tenants = Tenants::of(self, &estate, &trail, reserved.collect::<HashSet<String>>());
         let maker = Maker::default();
         let people = People::load(self, &estate, &tenants, &maker).await?;
         if self.platform.organization.is_none() {
@@ -206,7 +208,7 @@ impl House<'_> {
             tenants,
             people,
             maker,
-            trail: Trail::of(self.platform),
+            trail,
             only,
             rules: wanted.rules.clone(),
             sample: wanted.sample,
@@ -238,7 +240,7 @@ impl Exam<'_> {
                 self.cannot(rule, "documents carry no tenant key here: each tenant has a store of its own")
             });
         }
-        let deep = self.wants_any(&DEEP) || self.wants(&rules::FILE);
+        let deep = self.wants_any(&DEEP);
         let keys_apart = shared && self.wants_any(&KEYS) && (!deep || self.sample.is_some());
         if keys_apart {
             let keys = self.keys_by_server().await;

@@ -169,7 +169,7 @@ impl Exam<'_> {
     async fn sweep_with(&self, open: &mut Open, source: &Source, filter: Document, paths: &[String]) -> Result<()> {
         let mut projection: Document = paths.iter().map(|path| (path.clone(), Bson::Int32(1))).collect();
         projection.insert("_id", 1);
-        if let Owner::Key(path) | Owner::Link(path) | Owner::Id(path) = &source.owner {
+        if let Some(path) = source.owner.path() {
             projection.insert(path, 1);
         }
         let sweep = Sweep { filter, projection: Some(projection), ..Sweep::default() };
@@ -178,14 +178,14 @@ impl Exam<'_> {
             let mut documents = batch.documents()?;
             while let Ok(Some(document)) = documents.next() {
                 let document = document.value;
-                let owner = match &source.owner {
-                    Owner::Fixed(whose) => Some(*whose),
-                    Owner::Guess => None,
-                    Owner::Key(path) | Owner::Link(path) | Owner::Id(path) => {
-                        at(document, path).and_then(|key| self.owner_of(&source.owner, key.kind, key.value))
+                let owner = match (&source.owner, source.owner.path()) {
+                    (Owner::Fixed(whose), _) => self.tenants.known(*whose),
+                    (owner, Some(path)) => {
+                        at(document, path).and_then(|key| owner.read(&self.tenants, key.kind, key.value))
                     }
+                    _ => None,
                 };
-                let Some(owner) = owner.map(|owner| self.tenants.canon(owner)) else { continue };
+                let Some(owner) = owner else { continue };
                 for path in paths {
                     if let Some(found) = at(document, path) {
                         open.meet(&self.maker.value(found.kind, found.value), owner, &source.ns);

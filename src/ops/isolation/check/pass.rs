@@ -174,9 +174,8 @@ impl<'p> Pass<'p> {
     /// Whose it is; a key that is nobody's is noted.
     fn owner(&mut self, document: &[u8]) -> Option<u32> {
         let path = match &self.source.owner {
-            Owner::Fixed(whose) => return Some(*whose),
-            Owner::Guess => return None,
-            Owner::Key(path) | Owner::Link(path) | Owner::Id(path) => path,
+            Owner::Fixed(whose) => return self.ground.tenants.known(*whose),
+            owner => owner.path()?,
         };
         let found = at(document, path);
         let (kind, bytes) = found.map_or((0, &[][..]), |key| (key.kind, key.value));
@@ -191,13 +190,7 @@ impl<'p> Pass<'p> {
             }
             return owner;
         }
-        let tenants = self.ground.tenants;
-        let owner = match &self.source.owner {
-            Owner::Key(_) => tenants.by_key(kind, bytes),
-            Owner::Link(_) => tenants.by_link_or_id(kind, bytes),
-            _ => tenants.by_id(kind, bytes),
-        }
-        .map(|at| tenants.canon(at));
+        let owner = self.source.owner.read(self.ground.tenants, kind, bytes);
         self.last = Some(((kind, bytes.to_vec()), owner));
         if counted {
             self.count_key(document, kind, bytes);
@@ -341,13 +334,14 @@ impl<'p> Pass<'p> {
 
     /// Where nobody said how documents name their tenant: the first thing at the top that does.
     fn guess(&self) -> Option<u32> {
-        let names =
-            |hit: &&Hit| matches!(hit.thing, Thing::Word | Thing::Organization) && hit.whose & (TWIN | SECRET) == 0;
+        let names = |hit: &&Hit| {
+            matches!(hit.thing, Thing::Word | Thing::Organization) && hit.whose != SECRET && hit.whose & TWIN == 0
+        };
         let top = |hit: &&Hit| {
             let node = self.lens.node(hit.node);
             node.mean.whose && (node.depth == 1 || node.path.starts_with("metadata."))
         };
-        self.hits.iter().filter(names).find(top).map(|hit| hit.whose)
+        self.hits.iter().filter(names).find(top).map(|hit| self.ground.tenants.canon(hit.whose))
     }
 
     fn judge(&mut self, document: &[u8], owner: Option<u32>) {

@@ -90,6 +90,7 @@ impl People {
                 for (whose, org) in tenants.living() {
                     if let Some((ns, _)) = house.accounts(org)
                         && estate.has(&ns)
+                        && !people.read.contains_key(&ns)
                     {
                         people.read_at(house, tenants, maker, ns, Some(whose)).await?;
                     }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use bson::{Bson, Document};
 use futures_util::{StreamExt, TryStreamExt};
 
 use super::Exam;
@@ -126,14 +125,10 @@ impl Exam<'_> {
         let known = self.known(source, &fields);
         let twins = fields.iter().map(|(_, twins)| twins.clone()).collect();
         let mut pass = Pass::new(source, &ground, known, twins);
-        let mut sweep = Sweep::default();
-        if let (false, Owner::Key(path)) = (deep, &source.owner) {
-            sweep.projection = Some(Document::from_iter([(path.clone(), Bson::Int32(1))]));
-        }
         let sampled = self.sample.filter(|sample| source.documents > *sample);
         let mut batches = match sampled {
             Some(sample) => self.house.store.sweep_sample(&source.ns, sample).await?,
-            None => self.house.store.sweep(&source.ns, sweep).await?,
+            None => self.house.store.sweep(&source.ns, Sweep::default()).await?,
         };
         while let Some(batch) = batches.next().await? {
             let mut documents = batch.documents()?;
@@ -173,9 +168,7 @@ impl Exam<'_> {
         let platform = self.house.platform;
         let mut known = Known { whose: self.whose(), ..Known::default() };
         known.own.push("_id".to_owned());
-        if let Owner::Key(path) | Owner::Link(path) | Owner::Id(path) = &source.owner {
-            known.own.push(path.clone());
-        }
+        known.own.extend(source.owner.path().map(str::to_owned));
         known.twins = twins.iter().map(|(path, _)| path.clone()).collect();
         known.own.extend(known.twins.iter().cloned());
         for (at, reference) in platform.references.iter().enumerate().filter(|(_, r)| r.collection == source.kind) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Exam;
+use super::tenants::Tenants;
 use crate::domain::catalog::CollectionKind;
 use crate::domain::description::{AccountPlace, Layout};
 use crate::domain::plan::{Namespace, is_ours};
@@ -16,12 +17,37 @@ pub(super) enum Owner {
     Fixed(u32),
     /// By the tenant key at a path.
     Key(String),
+    /// By what entries of the audit trail have at a path.
+    Trail(String),
     /// By the link of accounts at a path.
     Link(String),
     /// By the identifier of the organization at a path.
     Id(String),
     /// By whatever names a tenant in them.
     Guess,
+}
+
+impl Owner {
+    /// Where documents say it, if they do.
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Owner::Fixed(_) | Owner::Guess => None,
+            Owner::Key(path) | Owner::Trail(path) | Owner::Link(path) | Owner::Id(path) => Some(path),
+        }
+    }
+
+    /// The tenant that a value there stands for; nobody where it is not known to be one's.
+    pub fn read(&self, tenants: &Tenants, kind: u8, bytes: &[u8]) -> Option<u32> {
+        let whose = match self {
+            Owner::Fixed(whose) => Some(*whose),
+            Owner::Key(_) => tenants.by_key(kind, bytes),
+            Owner::Trail(_) => tenants.by_trail(kind, bytes),
+            Owner::Link(_) => tenants.by_link_or_id(kind, bytes),
+            Owner::Id(_) => tenants.by_id(kind, bytes),
+            Owner::Guess => None,
+        };
+        whose.and_then(|whose| tenants.known(whose))
+    }
 }
 
 /// What kind of collection it is.
@@ -85,7 +111,7 @@ fn described(exam: &Exam<'_>) -> Vec<Source> {
         }
     };
     if let (Some(shape), Some(tenant)) = (&platform.audit, &exam.trail.tenant) {
-        add(&shape.collection, What::Trail, Owner::Key(tenant.clone()));
+        add(&shape.collection, What::Trail, Owner::Trail(tenant.clone()));
     }
     if let (AccountPlace::Master, Some(link)) = (platform.account.place, platform.account_link_path()) {
         add(&platform.account.collection, What::Accounts, Owner::Link(link.to_owned()));
@@ -191,16 +217,5 @@ impl Exam<'_> {
         };
         let names = self.estate.catalog(house.store.master()).iter().map(|info| &info.name);
         names.filter(|name| !before.is_empty() && name.starts_with(&before)).cloned().collect()
-    }
-
-    /// The tenant of a value at the owner's path.
-    pub(super) fn owner_of(&self, owner: &Owner, kind: u8, bytes: &[u8]) -> Option<u32> {
-        match owner {
-            Owner::Fixed(whose) => Some(*whose),
-            Owner::Key(_) => self.tenants.by_key(kind, bytes),
-            Owner::Link(_) => self.tenants.by_link_or_id(kind, bytes),
-            Owner::Id(_) => self.tenants.by_id(kind, bytes),
-            Owner::Guess => self.tenants.by_key(kind, bytes),
-        }
     }
 }

@@ -6,6 +6,7 @@ use bson::Bson;
 
 use super::ident::{Ident, Table};
 use super::people::Heads;
+use crate::domain::audit::Trail;
 use crate::domain::description::Layout;
 use crate::domain::fields::Fields;
 use crate::domain::naming::NameKey;
@@ -93,6 +94,11 @@ pub(super) struct Tenants {
     /// By identifier.
     pub ids: Table,
     raw_ids: HashMap<Raw, u32>,
+    /// By what entries of the audit trail have.
+    trail: HashMap<Raw, u32>,
+    /// Tenants whose store another has too, with the first that has it.
+    shared: HashMap<u32, u32>,
+    homes: HashMap<String, u32>,
     /// By name, slug, store and the text of the identifier.
     words: HashMap<Vec<u8>, u32>,
     alike: HashMap<NameKey, Vec<u32>>,
@@ -116,19 +122,19 @@ fn value_of(fields: &Fields, path: &str, vars: &Vars) -> Option<Bson> {
 }
 
 impl Tenants {
-    pub fn of(house: &House<'_>, estate: &Estate, busy: HashSet<String>) -> Self {
+    pub fn of(house: &House<'_>, estate: &Estate, trail: &Trail, busy: HashSet<String>) -> Self {
         let mut tenants = Self { busy, ..Self::default() };
         for org in &estate.orgs {
-            tenants.add(house, org.clone(), Standing::Living);
+            tenants.add(house, trail, org.clone(), Standing::Living);
         }
         for org in &estate.inactive {
-            tenants.add(house, org.clone(), Standing::Inactive);
+            tenants.add(house, trail, org.clone(), Standing::Inactive);
         }
         for kept in &estate.kept {
             match kept.kind {
                 KeptFor::Deleted | KeptFor::Purging if kept.id.starts_with("name:") => {
                     let org = house.remembered(&kept.org, &kept.name);
-                    tenants.add(house, org, Standing::Gone);
+                    tenants.add(house, trail, org, Standing::Gone);
                     tenants.tombstones.insert(format!("{TOMBSTONE}{}", kept.op), true);
                 }
                 KeptFor::Alias => {
@@ -142,7 +148,7 @@ impl Tenants {
         tenants
     }
 
-    fn add(&mut self, house: &House<'_>, org: Org, standing: Standing) {
+    fn add(&mut self, house: &House<'_>, trail: &Trail, org: Org, standing: Standing) {
         let vars = vars_of(house, &org);
         let at = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
         let platform = house.platform;
@@ -163,6 +169,15 @@ impl Tenants {
             self.ids.add(ident, at);
         }
         self.raw_ids.entry((kind, bytes)).or_insert(at);
+        if let Some(key) = trail.key_of(&vars) {
+            self.trail.entry(raw(&key)).or_insert(at);
+        }
+        if platform.layout != Layout::Shared && standing == Standing::Living {
+            let first = *self.homes.entry(org.home.as_text()).or_insert(at);
+            if first != at {
+                self.shared.insert(at, first);
+            }
+        }
         let key_text = match platform.tenant_key() {
             Some(Var::OrgId) => plain(&org.id),
             Some(Var::Slug) => org.slug.as_str().to_owned(),
@@ -261,9 +276,27 @@ impl Tenants {
         self.raw_ids.get(&(kind, bytes.to_vec())).copied()
     }
 
-    /// The tenant that another spelling of it is meant for; itself otherwise.
+    /// The tenant that stands for this one: that which a misspelling means, and one for all that share a store, which
+    /// another rule tells of.
     pub fn canon(&self, at: u32) -> u32 {
-        self.strongest(at)
+        let best = self.strongest(at);
+        self.shared.get(&best).copied().unwrap_or(best)
+    }
+
+    /// The same; nobody where nothing but its key speaks for the tenant.
+    pub fn known(&self, at: u32) -> Option<u32> {
+        (!matches!(self.stands_for.get(&at), Some(Verdict::Unknown(_)))).then(|| self.canon(at))
+    }
+
+    /// Whether it shares its store with another.
+    pub fn shares_store(&self, name: &str) -> bool {
+        let shared = |at: &u32| self.name(*at) == name;
+        self.shared.iter().any(|(one, other)| shared(one) || shared(other))
+    }
+
+    /// The tenant that an entry of the audit trail names.
+    pub fn by_trail(&self, kind: u8, bytes: &[u8]) -> Option<u32> {
+        self.trail.get(&(kind, bytes.to_vec())).copied()
     }
 
     /// The tenant that a word stands for.
