@@ -10,12 +10,23 @@ use bson::Document;
 use crate::domain::description::{Description, Layout};
 use crate::domain::naming::Slug;
 use crate::domain::plan::{Covered, Namespace};
-use crate::domain::template::Vars;
+use crate::domain::template::{Var, Vars};
 use crate::error::Result;
 use collection::StoreName;
 use database::DatabaseName;
 pub use owned::{Owned, owned};
 use shared::TenantKey;
+
+/// What stands before and after the slug in names of tenants' stores; nothing where nothing stands before it, and any name
+/// could be a tenant's.
+pub fn around_slug(platform: &Description) -> Option<(String, String)> {
+    let template = match platform.layout {
+        Layout::Database => platform.store.database.as_ref(),
+        Layout::Collection => platform.store.collection.as_ref(),
+        Layout::Shared => None,
+    };
+    template?.split_at(Var::Slug, &Vars::new()).filter(|(before, _)| !before.is_empty())
+}
 
 /// Where one tenant lives.
 #[derive(Debug, Clone, PartialEq)]

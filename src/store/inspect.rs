@@ -60,19 +60,24 @@ impl Login {
         let text = |d: &Document, field: &str| d.get_str(field).ok().map(str::to_owned);
         let users = documents("authenticatedUsers");
         let users = users.iter().filter_map(|u| Some((text(u, "user")?, text(u, "db")?))).collect();
-        let privilege = |p: &Document| {
-            let resource = p.get_document("resource").ok()?;
-            let actions = p.get_array("actions").ok()?;
-            Some(Privilege {
-                db: text(resource, "db"),
-                collection: text(resource, "collection"),
-                anything: resource.get_bool("anyResource").unwrap_or(false),
-                actions: actions.iter().filter_map(|a| a.as_str().map(str::to_owned)).collect(),
-            })
-        };
-        let privileges = documents("authenticatedUserPrivileges").iter().filter_map(privilege).collect();
-        Self { users, privileges }
+        Self { users, privileges: privileges(&info, "authenticatedUserPrivileges") }
     }
+}
+
+/// The privileges that an answer lists under a name.
+pub(super) fn privileges(answer: &Document, name: &str) -> Vec<Privilege> {
+    let text = |d: &Document, field: &str| d.get_str(field).ok().map(str::to_owned);
+    let privilege = |p: &Document| {
+        let resource = p.get_document("resource").ok()?;
+        let actions = p.get_array("actions").ok()?;
+        Some(Privilege {
+            db: text(resource, "db"),
+            collection: text(resource, "collection"),
+            anything: resource.get_bool("anyResource").unwrap_or(false),
+            actions: actions.iter().filter_map(|a| a.as_str().map(str::to_owned)).collect(),
+        })
+    };
+    answer.get_array(name).into_iter().flatten().filter_map(|item| privilege(item.as_document()?)).collect()
 }
 
 /// A count in an answer; the server may give it as any kind of number.

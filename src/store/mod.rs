@@ -12,6 +12,7 @@ pub mod fault;
 pub mod fences;
 pub mod file;
 pub mod follow;
+pub mod grantees;
 pub mod inspect;
 pub mod machine;
 pub mod node;

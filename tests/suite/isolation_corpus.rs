@@ -143,9 +143,27 @@ impl Plant {
     }
 }
 
+/// A world whose users and roles go with it: they are the server's.
+struct Corpus(World);
+
+impl std::ops::Deref for Corpus {
+    type Target = World;
+    fn deref(&self) -> &World {
+        &self.0
+    }
+}
+
+impl Drop for Corpus {
+    fn drop(&mut self) {
+        for command in ["dropAllUsersFromDatabase", "dropAllRolesFromDatabase"] {
+            self.0.command_on(Document::from_iter([(command.to_owned(), Bson::Int32(1))]));
+        }
+    }
+}
+
 /// A platform's world, clean.
-fn clean(platform: &Platform) -> World {
-    let world = World::new(&platform.description);
+fn clean(platform: &Platform) -> Corpus {
+    let world = Corpus(World::new(&platform.description));
     std::fs::write(world.path("registry.json"), "{}").unwrap();
     (platform.twin)(&world);
     world

@@ -13,7 +13,7 @@ use crate::domain::fields::{Fields, Source, get};
 use crate::domain::plan::Namespace;
 use crate::domain::template::{Var, Vars, plain};
 use crate::error::Result;
-use crate::layout::{Home, owned};
+use crate::layout::{Home, around_slug, owned};
 use crate::ops::org::Org;
 use crate::ops::org::find::shell;
 use crate::ops::org::kept::database_entry;
@@ -158,16 +158,6 @@ async fn orphans(exam: &mut Exam<'_>, estate: &Estate) -> Result<()> {
     }
 }
 
-/// What stands before and after the slug in the name of a store.
-fn around_slug(exam: &Exam<'_>) -> Option<(String, String)> {
-    let store = &exam.house.platform.store;
-    let template = match exam.house.platform.layout {
-        Layout::Database => store.database.as_ref(),
-        _ => store.collection.as_ref(),
-    };
-    template?.split_at(Var::Slug, &Vars::new()).filter(|(before, _)| !before.is_empty())
-}
-
 /// Names of collections that are somebody's: whole names, and what stands before and after the kind.
 struct Taken {
     names: BTreeSet<String>,
@@ -212,7 +202,7 @@ impl Taken {
 }
 
 async fn orphan_collections(exam: &mut Exam<'_>, estate: &Estate) -> Result<()> {
-    let Some((before, after)) = around_slug(exam) else {
+    let Some((before, after)) = around_slug(exam.house.platform) else {
         exam.cannot(&ORPHAN_STORE, "nothing stands before the slug in store.collection: any name could be a tenant's");
         return Ok(());
     };
@@ -245,7 +235,7 @@ async fn orphan_collections(exam: &mut Exam<'_>, estate: &Estate) -> Result<()> 
 }
 
 async fn orphan_databases(exam: &mut Exam<'_>, estate: &Estate) -> Result<()> {
-    let Some((before, after)) = around_slug(exam) else {
+    let Some((before, after)) = around_slug(exam.house.platform) else {
         exam.cannot(
             &ORPHAN_STORE,
             "nothing stands before the slug in store.database: any database could be a tenant's",

@@ -218,8 +218,8 @@ fn leaks() -> Vec<Leak> {
         leak(
             "a marker that names another",
             "I25",
-            "org_amazon_tickets",
-            set(t, 99, "_metadata.organization_name", "Acme".into()),
+            "org_acme_tickets",
+            [Plant::Set("org_acme_tickets", oid(2, 99).into(), "_metadata.organization_name", "amazon".into())],
         ),
         leak(
             "a bucket of nobody's",
@@ -248,6 +248,30 @@ fn leaks() -> Vec<Leak> {
             "I29",
             "audit_logs details.newPassword",
             set("audit_logs", 503, "details", doc! { "newPassword": "hunter2" }.into()),
+        ),
+        leak(
+            "a user of two tenants",
+            "I30",
+            ".two",
+            [
+                Plant::Command(
+                    None,
+                    doc! { "createRole": "both", "roles": [], "privileges": [
+                        { "resource": { "db": "@DB@", "collection": "org_amazon_tickets" }, "actions": ["find"] },
+                        { "resource": { "db": "@DB@", "collection": "org_acme_products" }, "actions": ["update"] },
+                    ] },
+                ),
+                Plant::Command(None, doc! { "createUser": "two", "pwd": "x", "roles": ["both"] }),
+            ],
+        ),
+        leak(
+            "a role on a vanished tenant",
+            "I31",
+            ".left",
+            [Plant::Command(
+                None,
+                doc! { "createRole": "left", "privileges": [{ "resource": { "db": "@DB@", "collection": "org_vanished_tickets" }, "actions": ["find"] }], "roles": [] },
+            )],
         ),
         leak(
             "a collection that nobody described",

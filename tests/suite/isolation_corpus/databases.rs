@@ -46,6 +46,12 @@ fn twin(world: &World) {
             }
         });
     }
+    // One tenant's user, and the platform's own.
+    world.command_on(doc! { "createUser": "one", "pwd": "x", "roles": [{ "role": "readWrite", "db": format!("{}_acme", world.db) }] });
+    let all =
+        NAMES.iter().enumerate().map(|(t, _)| doc! { "role": "readWrite", "db": format!("{}_{}", world.db, SLUGS[t]) });
+    let roles: Vec<Document> = all.chain([doc! { "role": "readWrite", "db": &world.db }]).collect();
+    world.command_on(doc! { "createUser": "backend", "pwd": "x", "roles": roles });
     world.insert("core_users", vec![doc! { "_id": oid(7, 1), "email": "owner@platform.example", "password": hash(), "role": "owner", "is_active": true }]);
 }
 
@@ -149,6 +155,24 @@ fn leaks() -> Vec<Leak> {
             "I29",
             &own("orders key"),
             set("orders", 208, "key", "-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----".into()),
+        ),
+        leak(
+            "a user of two tenants",
+            "I30",
+            ".two",
+            [Plant::Command(
+                None,
+                doc! { "createUser": "two", "pwd": "x", "roles": [{ "role": "read", "db": "@DB@_amazon" }, { "role": "readWrite", "db": "@DB@_acme" }] },
+            )],
+        ),
+        leak(
+            "a role on a vanished tenant",
+            "I31",
+            ".left",
+            [Plant::Command(
+                None,
+                doc! { "createRole": "left", "privileges": [{ "resource": { "db": "@DB@_vanished", "collection": "" }, "actions": ["find"] }], "roles": [] },
+            )],
         ),
         leak(
             "a shared collection of tenants' data",

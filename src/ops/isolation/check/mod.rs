@@ -6,6 +6,7 @@
 
 mod accounts;
 mod files;
+mod grantees;
 mod ident;
 mod indexes;
 mod keys;
@@ -231,6 +232,9 @@ impl Exam<'_> {
         self.settle(&[&rules::UNIQUE, &rules::KEY_FIRST, &rules::TTL, &rules::SEARCH], indexes)?;
         let tokens = self.tokens().await;
         self.settle(&[&rules::LIVE_TOKEN], tokens)?;
+        let sources = sources::list(self).await?;
+        let rights = self.grantees(&sources).await;
+        self.settle(&[&rules::GRANT, &rules::GRANT_GONE], rights)?;
         let files = self.chunks().await;
         self.settle(&[&rules::CHUNK], files)?;
         watch.step(3, 4, "documents");
@@ -247,16 +251,15 @@ impl Exam<'_> {
             self.settle(&KEYS, keys)?;
         }
         if deep {
-            let read = self.documents(shared && !keys_apart).await;
+            let read = self.documents(&sources, shared && !keys_apart).await;
             self.settle(&DEEP, read)?;
         }
         watch.step(4, 4, "accounts");
         self.accounts().await
     }
 
-    async fn documents(&mut self, keys: bool) -> Result<()> {
-        let sources = sources::list(self).await?;
-        let mut readings = self.read(&sources, true).await?;
+    async fn documents(&mut self, sources: &[sources::Source], keys: bool) -> Result<()> {
+        let mut readings = self.read(sources, true).await?;
         if keys {
             self.judge_keys(&readings);
             KEYS.into_iter().for_each(|rule| self.checked(rule));

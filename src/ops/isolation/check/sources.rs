@@ -8,7 +8,7 @@ use crate::domain::catalog::CollectionKind;
 use crate::domain::description::{AccountPlace, Layout};
 use crate::domain::plan::{Namespace, is_ours};
 use crate::error::Result;
-use crate::layout::{Home, owned};
+use crate::layout::{Home, around_slug, owned};
 
 /// How documents say whose they are.
 #[derive(Debug, Clone, PartialEq)]
@@ -210,12 +210,8 @@ impl Exam<'_> {
         if house.platform.layout != Layout::Collection {
             return BTreeSet::new();
         }
-        let Some(template) = &house.platform.store.collection else { return BTreeSet::new() };
-        let vars = crate::domain::template::Vars::new();
-        let Some((before, _)) = template.split_at(crate::domain::template::Var::Slug, &vars) else {
-            return BTreeSet::new();
-        };
+        let Some((before, _)) = around_slug(house.platform) else { return BTreeSet::new() };
         let names = self.estate.catalog(house.store.master()).iter().map(|info| &info.name);
-        names.filter(|name| !before.is_empty() && name.starts_with(&before)).cloned().collect()
+        names.filter(|name| name.starts_with(&before)).cloned().collect()
     }
 }
