@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+pub(crate) use crate::domain::numbers::{count, thousands};
 use crate::domain::record::Record;
 use crate::error::{Error, Result, code};
 use crate::journal::Outcome;
@@ -9,29 +10,6 @@ use crate::ops::org::find::shell;
 use crate::ops::token::Aftermath;
 use crate::store::Store;
 use crate::ui::{Block, Report};
-
-/// `1 collection`, `2 collections`, `2 entries`.
-pub(crate) fn count(n: u64, thing: &str) -> String {
-    let many = match (n, thing.strip_suffix("try")) {
-        (1, _) => thing.to_owned(),
-        (_, Some(stem)) => format!("{stem}tries"),
-        _ => format!("{thing}s"),
-    };
-    format!("{} {many}", thousands(n))
-}
-
-/// `1,234,567`
-pub(crate) fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
 
 /// `1.4 MiB`
 #[allow(clippy::cast_precision_loss, reason = "one digit after the point is shown")]
@@ -167,9 +145,6 @@ mod tests {
 
     #[test]
     fn numbers_are_readable() {
-        assert_eq!(count(1, "collection"), "1 collection");
-        assert_eq!((count(1, "entry"), count(2, "entry")), ("1 entry".to_owned(), "2 entries".to_owned()));
-        assert_eq!(count(1_234_567, "document"), "1,234,567 documents");
         assert_eq!(bytes(1_500_000), "1.4 MiB");
         assert_eq!(bytes(12), "12 B");
     }

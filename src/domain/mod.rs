@@ -12,6 +12,7 @@ pub mod isolation;
 pub mod keyring;
 pub mod moment;
 pub mod naming;
+pub mod numbers;
 pub mod plan;
 pub mod rawdoc;
 pub mod record;

@@ -1,7 +1,14 @@
-//! Leaks between tenants: the rules that are looked for, and what was found, as values.
+//! Leaks between tenants: the rules that are looked for, and what was found, as values and as documents.
 
 mod finding;
+#[cfg(test)]
+mod fixture;
+pub mod html;
+pub mod junit;
 pub mod rules;
+pub mod sarif;
+mod tally;
 
 pub use finding::{Accepted, Check, Coverage, Finding, Place, Report, State, Way};
 pub use rules::Rule;
+pub use tally::{NOBODY, Tally};
