@@ -70,6 +70,10 @@ pub fn run(arguments: Vec<OsString>, environment: Vec<(OsString, OsString)>) -> 
         }
         Ok(Done::Text(text)) => print(&terminal, &text, false),
         Ok(Done::Made(text)) => print(&terminal, &text, true),
+        Ok(Done::Found(text, exit)) => match print(&terminal, &text, false) {
+            0 => exit,
+            failed => failed,
+        },
         Err(error) => {
             terminal.restore();
             fail(&terminal, &error.with_actions(|action| global.carried_into(action)))
@@ -103,6 +107,8 @@ pub(crate) enum Done {
     Text(String),
     /// The same, of something that was made and is recorded: a token.
     Made(String),
+    /// Text that is the result itself, and the exit status of what it says.
+    Found(String, u8),
 }
 
 impl From<Report> for Done {

@@ -203,6 +203,71 @@ pub fn publish(path: &Path, text: &str) -> Result<()> {
     }
 }
 
+/// Writes a file that anybody may read, whole or not at all: beside it first, with the permissions that are usual here or those
+/// of the old one, then in its place.
+///
+/// # Errors
+/// `E0003` or `E0004`; an old file is whole then.
+pub fn publish_whole(path: &Path, text: &str) -> Result<()> {
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        // A device or a pipe: nothing can be put in its place.
+        return fs::write(path, text).map_err(|e| io(format!("cannot write {}", path.display()), e));
+    }
+    if fs::symlink_metadata(path).is_ok() { replace(path, text) } else { beside(path, text)?.put() }
+}
+
+/// Writes a new file in the same way. One that is there by now is not touched: false.
+///
+/// # Errors
+/// `E0003` or `E0004`.
+pub fn publish_new(path: &Path, text: &str) -> Result<bool> {
+    match beside(path, text)?.new.persist_noclobber(path) {
+        Ok(_) => Ok(true),
+        Err(e) if e.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
+        Err(e) => Err(io(format!("cannot create {}", path.display()), e.error)),
+    }
+}
+
+/// Contents of a new file, with the permissions that are usual here.
+fn beside(path: &Path, text: &str) -> Result<Staged> {
+    let what = || format!("cannot write {}", path.display());
+    let mut new = usual().tempfile_in(directory_of(path)).map_err(|e| io(what(), e))?;
+    new.write_all(text.as_bytes()).and_then(|()| new.as_file().sync_all()).map_err(|e| io(what(), e))?;
+    Ok(Staged { new, path: path.to_path_buf() })
+}
+
+#[cfg(unix)]
+fn usual() -> tempfile::Builder<'static, 'static> {
+    use std::os::unix::fs::PermissionsExt;
+    let mut builder = tempfile::Builder::new();
+    // What the mask of this process takes away is taken away.
+    builder.permissions(fs::Permissions::from_mode(0o666));
+    builder
+}
+
+#[cfg(not(unix))]
+fn usual() -> tempfile::Builder<'static, 'static> {
+    tempfile::Builder::new()
+}
+
+/// Refuses a place at which no file can be made. Nothing stays there.
+///
+/// # Errors
+/// `E0003`.
+pub fn require_writable(path: &Path) -> Result<()> {
+    let what = || format!("cannot write {}", path.display());
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Err(io(what(), std::io::ErrorKind::IsADirectory.into())),
+        // A device or a pipe is written to as it is.
+        Ok(found) if !found.is_file() => Ok(()),
+        _ => {
+            let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+            tempfile::NamedTempFile::new_in(directory_of(&path)).map(drop).map_err(|e| io(what(), e))
+        }
+    }
+}
+
 /// Refuses a file or a directory that others than its owner can use in one of these ways, bits of a mode. One that is
 /// not there is nobody's.
 ///

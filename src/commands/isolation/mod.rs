@@ -2,6 +2,8 @@
 
 mod check;
 mod explain;
+mod files;
+mod view;
 
 use clap::Subcommand;
 

@@ -1,14 +1,14 @@
 //! What was looked at and what was found.
 
 use bson::DateTime;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::rules::Rule;
 use crate::domain::plan::Namespace;
 use crate::domain::severity::Severity;
 
 /// Where something was found.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Place {
     /// The collection, view or database: `db.collection`; for users and roles `db` and the name.
     pub namespace: String,
@@ -133,7 +133,7 @@ impl Finding {
 }
 
 /// What became of a rule.
-#[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// Looked at; nothing found.
@@ -161,7 +161,7 @@ pub struct Check {
 }
 
 /// How a collection was looked at.
-#[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum Way {
     /// Every document was read.

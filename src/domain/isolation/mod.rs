@@ -1,5 +1,6 @@
 //! Leaks between tenants: the rules that are looked for, and what was found, as values and as documents.
 
+pub mod baseline;
 mod finding;
 #[cfg(test)]
 mod fixture;
@@ -7,8 +8,10 @@ pub mod html;
 pub mod junit;
 pub mod rules;
 pub mod sarif;
+pub mod saved;
 mod tally;
 
+pub use baseline::Baseline;
 pub use finding::{Accepted, Check, Coverage, Finding, Place, Report, State, Way};
 pub use rules::Rule;
 pub use tally::{NOBODY, Tally};

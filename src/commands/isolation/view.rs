@@ -1,0 +1,187 @@
+//! What a check of the isolation shows people: findings by severity, then what was looked at, then the verdict.
+
+use crate::commands::view::{count, local_time, thousands};
+use crate::domain::isolation::{Coverage, Finding, Report as Found, Rule, State};
+use crate::domain::severity::Severity;
+use crate::ui::{Block, Report, Table};
+
+/// Findings of one rule that people are shown; scripts get all.
+const SHOWN: usize = 10;
+
+/// Identifiers of one finding that people are shown.
+const EXAMPLES: usize = 5;
+
+fn number(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}
+
+/// The report as every format is drawn from it.
+pub(super) fn report(found: &Found) -> Report {
+    let mut report = Report::new("flowbit.isolation.check/1", found)
+        .named(found.findings.iter().map(|finding| finding.id.clone()))
+        .warn(found.notes.iter().cloned())
+        .show(Block::Heading(heading(found)))
+        .line("");
+    for severity in [Severity::Error, Severity::Warning, Severity::Info] {
+        let these = found.of_severity(severity);
+        if !these.is_empty() {
+            report = report.show_all(section(severity, &these)).line("");
+        }
+    }
+    if !found.accepted.is_empty() {
+        report = report.show_all(accepted(found)).line("");
+    }
+    let rows = found.checks.iter().map(|check| row(found, check)).collect();
+    let head = vec!["rule", "name", "state", "found#", "looked for"];
+    let tally = found.tally();
+    report
+        .show(Block::Table(Table { head, rows }))
+        .line("")
+        .show_all(coverage(found))
+        .line(tally.verdict())
+        .line(summary(found))
+}
+
+fn heading(found: &Found) -> String {
+    let at = local_time(&found.at.try_to_rfc3339_string().unwrap_or_default());
+    let all = count(found.organizations, "organization");
+    let whose = match &found.organization {
+        Some(org) => format!("{org} of {all}"),
+        None => all,
+    };
+    format!("{whose} of {} ({}), {at}", found.place, found.layout)
+}
+
+/// The findings of one severity, those of a rule beside each other.
+fn section(severity: Severity, findings: &[&Finding]) -> Vec<Block> {
+    let n = number(findings.len());
+    let heading =
+        if severity == Severity::Info { format!("{} to know", thousands(n)) } else { count(n, severity.word()) };
+    let mut blocks = vec![Block::Heading(heading)];
+    for of_rule in findings.chunk_by(|a, b| a.rule == b.rule) {
+        let mut remedy = "";
+        for finding in of_rule.iter().take(SHOWN) {
+            blocks.extend(lines(finding).into_iter().map(|line| Block::Line(format!("  {line}"))));
+            // What is to be done about all of them is said once.
+            if finding.remedy != remedy {
+                remedy = &finding.remedy;
+                blocks.push(Block::Line(format!("      remedy: {remedy}")));
+            }
+        }
+        let left = of_rule.len().saturating_sub(SHOWN);
+        if left > 0 {
+            let left = thousands(number(left));
+            blocks.push(Block::Line(format!("      and {left} more of this rule; -o json shows all")));
+        }
+    }
+    blocks
+}
+
+/// A finding without its remedy.
+fn lines(finding: &Finding) -> Vec<String> {
+    let fault = finding.fault.map(|fault| format!(" {fault}")).unwrap_or_default();
+    let mut lines = vec![format!("{} {}{fault}  {}  {}", finding.rule, finding.name, finding.place, finding.id)];
+    let mut concerned = finding.tenants.join(", ");
+    if finding.count > 1 {
+        let gap = if concerned.is_empty() { "" } else { "; " };
+        concerned = format!("{concerned}{gap}{} times", thousands(finding.count));
+    }
+    if !concerned.is_empty() {
+        lines.push(format!("    {concerned}"));
+    }
+    if !finding.evidence.is_empty() {
+        lines.push(format!("    {}", finding.evidence));
+    }
+    if !finding.examples.is_empty() {
+        let shown = &finding.examples[..finding.examples.len().min(EXAMPLES)];
+        let more = if finding.examples.len() > EXAMPLES { ", …" } else { "" };
+        lines.push(format!("    _id {}{more}", shown.join(", ")));
+    }
+    if !finding.query.is_empty() {
+        lines.push(format!("    query: {}", finding.query));
+    }
+    lines
+}
+
+fn accepted(found: &Found) -> Vec<Block> {
+    let mut blocks = vec![Block::Heading(format!("{} accepted", thousands(number(found.accepted.len()))))];
+    for accepted in found.accepted.iter().take(SHOWN) {
+        let finding = &accepted.finding;
+        let line = format!("  {} {}  {}  {}", finding.rule, finding.name, finding.place, finding.id);
+        blocks.push(Block::Line(line));
+        blocks.push(Block::Line(format!("      until {}: {}", accepted.until, accepted.reason)));
+    }
+    if found.accepted.len() > SHOWN {
+        let left = thousands(number(found.accepted.len() - SHOWN));
+        blocks.push(Block::Line(format!("      and {left} more; -o json shows all")));
+    }
+    blocks
+}
+
+fn row(found: &Found, check: &crate::domain::isolation::Check) -> Vec<String> {
+    let findings = found.findings.iter().filter(|finding| finding.rule == check.rule).count();
+    let title = match &check.why {
+        Some(why) => format!("{} ({why})", check.title),
+        None => check.title.to_owned(),
+    };
+    let findings = if check.state == State::NotCheckable { String::new() } else { thousands(number(findings)) };
+    vec![check.rule.to_owned(), check.name.to_owned(), check.state.words().to_owned(), findings, title]
+}
+
+/// The collections that were not read whole; nothing where all were.
+fn coverage(found: &Found) -> Vec<Block> {
+    let not: Vec<&Coverage> = found.coverage.iter().filter(|coverage| !coverage.is_whole()).collect();
+    if not.is_empty() {
+        return Vec::new();
+    }
+    let rows = not.iter().take(SHOWN).map(|coverage| {
+        vec![
+            coverage.namespace.clone(),
+            thousands(coverage.documents),
+            thousands(coverage.read),
+            coverage.way.words().to_owned(),
+            coverage.why.clone().unwrap_or_default(),
+        ]
+    });
+    let head = vec!["not read whole", "documents#", "read#", "how", "why"];
+    let mut blocks = vec![Block::Table(Table { head, rows: rows.collect() })];
+    if not.len() > SHOWN {
+        let left = count(number(not.len() - SHOWN), "collection");
+        blocks.push(Block::Line(format!("and {left} more; -o json shows all")));
+    }
+    blocks.push(Block::Line(String::new()));
+    blocks
+}
+
+fn summary(found: &Found) -> String {
+    let tally = found.tally();
+    let accepted = if tally.accepted > 0 { format!(", {} accepted", thousands(tally.accepted)) } else { String::new() };
+    let (read, documents) = (thousands(tally.read), count(tally.documents, "document"));
+    format!(
+        "{}{accepted} in {}; {} not checkable; {read} of {documents} read in {:.1} s.",
+        count(tally.findings(), "finding"),
+        count(tally.looked, "rule"),
+        tally.unchecked,
+        found.seconds
+    )
+}
+
+/// One finding with everything that is known about it.
+pub(super) fn whole(finding: &Finding) -> Vec<Block> {
+    let mut facts = vec![
+        ("finding".to_owned(), finding.id.clone()),
+        ("rule".to_owned(), format!("{} {}", finding.rule, finding.name)),
+        ("severity".to_owned(), finding.severity.word().to_owned()),
+        ("place".to_owned(), finding.place.to_string()),
+        ("tenants".to_owned(), finding.tenants.join(", ")),
+        ("count".to_owned(), thousands(finding.count)),
+        ("seen".to_owned(), finding.evidence.clone()),
+        ("fault".to_owned(), finding.fault.unwrap_or_default().to_owned()),
+        ("_id".to_owned(), finding.examples.join(", ")),
+        ("remedy".to_owned(), finding.remedy.clone()),
+        ("query".to_owned(), finding.query.clone()),
+    ];
+    facts.retain(|(_, value)| !value.is_empty());
+    let title = Rule::find(finding.rule).map_or(finding.name, |rule| rule.title);
+    vec![Block::Heading(format!("{} {}", finding.place, title)), Block::Facts(facts)]
+}
