@@ -31,7 +31,7 @@ pub struct Args {
 
 /// From where on a finding is a failure.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum FailOn {
+pub(super) enum FailOn {
     /// Anything at all
     Info,
     /// What will go wrong, or costs

@@ -130,6 +130,11 @@ fn dispatch(cli: Cli, env: Environment, terminal: &Terminal) -> Result<Done> {
             }
         }
         Verb::Schema(args) => return schema::run(&args),
+        Verb::Isolation(ref verb) => {
+            if let Some(done) = isolation::offline(verb, &cli.global, &env, terminal) {
+                return done;
+            }
+        }
         Verb::Config(config::Verb::Check { file: Some(file) }) => return config::check(&file, &env),
         _ => {}
     }

@@ -13,4 +13,6 @@ mod settings;
 pub use platform::{PRESETS, file as description_in, preset_text};
 pub use profile::Profile;
 pub use sets::{SetSource, as_of_ms, find_set, known_sets, read_set};
-pub use settings::{Environment, Flags, Origin, Setting, Settings, Shown, UriSource, private_file, refuse_password};
+pub use settings::{
+    Environment, Flags, Origin, Setting, Settings, Shown, UriSource, actor_of, private_file, refuse_password,
+};

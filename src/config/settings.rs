@@ -485,7 +485,8 @@ fn master_of(
     Ok(setting)
 }
 
-fn actor_of(env: &Environment) -> Setting<String> {
+/// Who is at work, as the environment says.
+pub fn actor_of(env: &Environment) -> Setting<String> {
     for name in ["FLOWBIT_ACTOR", "USER", "LOGNAME", "USERNAME"] {
         if let Some(actor) = env.get(name) {
             return Setting::new(

@@ -151,6 +151,11 @@ catalogue! {
     NO_TOKENS = "E0131" Usage "the platform description does not say what tokens look like"
         "`[token]` in flowbit.toml says how the backend signs, which claims it reads, and how long tokens are good. `flowbit init --preset NAME` shows examples.";
 
+    BAD_BASELINE = "E0140" Usage "the baseline of accepted findings is broken"
+        "The message names file, line, field and reason. Every entry has a finding (12 hexadecimal digits), rule, place, reason and a last day, at most a year ahead; unknown fields and unknown versions are refused, because what is misread accepts too much or too little. Nothing was accepted and nothing was changed. `flowbit isolation baseline add` writes entries.";
+    BAD_REPORT = "E0141" Usage "this is no report of a check"
+        "A saved report is what `flowbit isolation check -o json` prints, whole. One that another version wrote may have rules or a shape that are not known here: use the flowbit that wrote it, or check again.";
+
     ORG_NOT_FOUND = "E0201" NotFound "there is no such organization"
         "The name was looked up as typed, then without regard to case, among the living, the deleted and the aliases of renamed organizations. `flowbit org list` shows the living, `flowbit org list --deleted` the restorable ones.";
     OP_NOT_FOUND = "E0202" NotFound "there is no such operation"
@@ -175,6 +180,9 @@ catalogue! {
 
     HOLD_NOT_FOUND = "E0211" NotFound "there is no such hold"
         "`flowbit audit hold list --all` shows the holds in force. One on an organization that is gone is released with --all.";
+
+    FINDING_NOT_FOUND = "E0220" NotFound "there is no such finding"
+        "Findings are named by the 12 hexadecimal digits that a report has for them, or by the first of them, four at least, where no other begins so. `flowbit isolation baseline list` shows the accepted ones.";
 
     NAME_TAKEN = "E0301" Conflict "another organization has this name"
         "Names are compared without regard to case and after Unicode normalization, because people and backends confuse names that differ only there. Deleted organizations keep their name until they are purged.";
@@ -219,6 +227,9 @@ catalogue! {
 
     SEALS_BUSY = "E0321" Conflict "somebody else is sealing the audit trail"
         "Two runs of `flowbit audit seal` came to the same place of a chain; one wrote its seal, the other nothing there. Repeat the command: what is sealed stays sealed.";
+
+    FILE_CHANGED = "E0330" Conflict "somebody else changed the file"
+        "Between reading and writing the file was changed, made or taken away by somebody else. It was left as they have it. Repeat the command.";
 
     AUTH_FAILED = "E0401" Auth "the server refused the credentials"
         "User, password or authentication database are wrong. The connection string is not shown; `flowbit config show` says where it came from.";

@@ -20,6 +20,7 @@ mod faults;
 mod fleet;
 mod foreign;
 mod init;
+mod isolation_baseline;
 mod isolation_corpus;
 mod keys;
 mod layouts;

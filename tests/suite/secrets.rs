@@ -80,6 +80,11 @@ const ROWS: &[(&str, &[&str])] = &[
     ("audit export", &["--all", "--out", "entries"]),
     ("audit tail", &["--all"]),
     ("audit doctor", &["--all"]),
+    ("isolation show", &["report.json"]),
+    ("isolation baseline add", &["9c07", "--from", "report.json", "--until", "9d", "--reason", "r"]),
+    ("isolation baseline list", &[]),
+    ("isolation baseline remove", &["9c07"]),
+    ("isolation explain", &["I07"]),
     ("doctor", &[]),
     ("local start", &["--no-install"]),
     ("local stop", &[]),
@@ -250,6 +255,13 @@ fn everything_else(scene: &Scene) {
     scene.once("doctor", &["--json"], &[], "");
     scene.ok("audit doctor", &["--all"]);
     scene.once("doctor", &["--fail-on", "info"], &[], "");
+    let report = crate::isolation_baseline::report().to_string().replace("\"error\"", "\"warning\"");
+    std::fs::write(scene.world.path("report.json"), report).unwrap();
+    scene.ok("isolation show", &["report.json", "--sarif", "-"]);
+    scene.ok("isolation baseline add", &["9c07", "--from", "report.json", "--until", "9d", "--reason", "r"]);
+    scene.ok("isolation baseline list", &[]);
+    scene.ok("isolation explain", &["9c07", "--from", "report.json"]);
+    scene.ok("isolation baseline remove", &["9c07"]);
     scene.bad("quickstart", &["--no-install"]);
     for leaf in ["local start", "local reset"] {
         scene.bad(leaf, if leaf == "local start" { &["--no-install"] } else { &[] });

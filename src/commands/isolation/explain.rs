@@ -1,7 +1,11 @@
 //! `flowbit isolation explain`
 
+use std::path::{Path, PathBuf};
+
 use serde_json::json;
 
+use super::baseline::not_there;
+use super::{saved, view};
 use crate::commands::Done;
 use crate::domain::isolation::{Rule, rules};
 use crate::domain::similar::nearest;
@@ -10,34 +14,59 @@ use crate::ui::{Block, Report, Table};
 
 /// Explain a rule: what it looks for, what it does to people, how it is looked for, and what to do about it.
 ///
-/// Without a rule, lists all of them.
+/// Without a rule, lists all of them. With a saved report, explains one of its findings: everything that is known about it,
+/// and its rule.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  flowbit isolation explain\n  flowbit isolation explain I07\n  flowbit isolation explain key-missing"
+    after_help = "Examples:\n  flowbit isolation explain\n  flowbit isolation explain I07\n  flowbit isolation explain key-missing\n  flowbit isolation explain 3f2a9c01d4be --from report.json\n\nA report is saved with `flowbit isolation check -o json > report.json`."
 )]
 pub struct Args {
-    /// The rule: its identifier or its name
-    #[arg(value_name = "RULE")]
+    /// The rule: its identifier or its name; with --from the digits of a finding
+    #[arg(value_name = "RULE|FINDING")]
     what: Option<String>,
+    /// The report that the finding is in, as `flowbit isolation check -o json` prints it; `-` is the standard input
+    #[arg(long, value_name = "REPORT", requires = "what")]
+    from: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &Args) -> Result<Done> {
-    let Some(what) = &args.what else {
-        let rows = rules::all().iter().map(|rule| row(rule)).collect();
-        let data: Vec<_> = rules::all().iter().map(|rule| data(rule)).collect();
-        let report = Report::new("flowbit.isolation.explain.list/1", &data).named(rules::all().iter().map(|r| r.id));
-        let table = Table { head: vec!["rule", "name", "severity", "fault", "what"], rows };
-        return Ok(report.show(Block::Table(table)).into());
-    };
+    let Some(what) = &args.what else { return Ok(list().into()) };
+    if let Some(from) = &args.from {
+        return finding(what, from);
+    }
     let rule = Rule::find(what).ok_or_else(|| unknown(what))?;
     Ok(Report::new("flowbit.isolation.explain/1", &data(rule)).named([rule.id]).show_all(told(rule)).into())
+}
+
+fn list() -> Report {
+    let rows = rules::all().iter().map(|rule| row(rule)).collect();
+    let data: Vec<_> = rules::all().iter().map(|rule| data(rule)).collect();
+    let report = Report::new("flowbit.isolation.explain.list/1", &data).named(rules::all().iter().map(|r| r.id));
+    report.show(Block::Table(Table { head: vec!["rule", "name", "severity", "fault", "what"], rows }))
+}
+
+fn finding(digits: &str, from: &Path) -> Result<Done> {
+    let report = saved::read(from)?;
+    let found = report.finding(digits).map_err(|(what, near)| not_there(what, near, "in the report"))?;
+    let accepted = report.accepted.iter().find(|accepted| accepted.finding.id == found.id);
+    let rule = Rule::find(found.rule).ok_or_else(|| unknown(found.rule))?;
+    let data = json!({ "finding": found, "accepted": accepted.map(|a| json!({ "reason": a.reason, "by": a.by, "until": a.until })), "rule": data(rule) });
+    let mut shown = Report::new("flowbit.isolation.explain.finding/1", &data).named([&found.id]);
+    shown = shown.show_all(view::whole(found)).line("");
+    if let Some(accepted) = accepted {
+        let by = accepted.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+        shown = shown.line(format!("Accepted{by} until {}: {}", accepted.until, accepted.reason)).line("");
+    }
+    Ok(shown.show_all(told(rule)).into())
 }
 
 fn unknown(what: &str) -> Error {
     let words = rules::all().iter().flat_map(|rule| [rule.id, rule.name]);
     let error = Error::new(&code::CODE_NOT_FOUND, format!("there is no rule {what:?}"));
+    let digits = what.len() >= 4 && what.bytes().all(|byte| byte.is_ascii_hexdigit());
     match nearest(what, words) {
         Some(near) => error.next(format!("flowbit isolation explain {near}")),
+        None if digits => error.next(format!("flowbit isolation explain {what} --from report.json   # a finding")),
         None => error.next("flowbit isolation explain"),
     }
 }

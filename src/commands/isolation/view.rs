@@ -1,7 +1,7 @@
 //! What a check of the isolation shows people: findings by severity, then what was looked at, then the verdict.
 
 use crate::commands::view::{count, local_time, thousands};
-use crate::domain::isolation::{Coverage, Finding, Report as Found, Rule, State};
+use crate::domain::isolation::{Coverage, Finding, Report as Found, Rule, State, plain};
 use crate::domain::severity::Severity;
 use crate::ui::{Block, Report, Table};
 
@@ -13,6 +13,15 @@ const EXAMPLES: usize = 5;
 
 fn number(n: usize) -> u64 {
     u64::try_from(n).unwrap_or(u64::MAX)
+}
+
+/// A text from a database on one line, with nothing in it that moves or turns what stands around it.
+fn shown(text: &str) -> String {
+    plain(text).replace('\n', "\\n").replace('\t', "\\t")
+}
+
+fn line(text: impl AsRef<str>) -> Block {
+    Block::Line(shown(text.as_ref()))
 }
 
 /// The report as every format is drawn from it.
@@ -49,7 +58,7 @@ fn heading(found: &Found) -> String {
         Some(org) => format!("{org} of {all}"),
         None => all,
     };
-    format!("{whose} of {} ({}), {at}", found.place, found.layout)
+    shown(&format!("{whose} of {} ({}), {at}", found.place, found.layout))
 }
 
 /// The findings of one severity, those of a rule beside each other.
@@ -61,11 +70,11 @@ fn section(severity: Severity, findings: &[&Finding]) -> Vec<Block> {
     for of_rule in findings.chunk_by(|a, b| a.rule == b.rule) {
         let mut remedy = "";
         for finding in of_rule.iter().take(SHOWN) {
-            blocks.extend(lines(finding).into_iter().map(|line| Block::Line(format!("  {line}"))));
+            blocks.extend(lines(finding).into_iter().map(|text| line(format!("  {text}"))));
             // What is to be done about all of them is said once.
             if finding.remedy != remedy {
                 remedy = &finding.remedy;
-                blocks.push(Block::Line(format!("      remedy: {remedy}")));
+                blocks.push(line(format!("      remedy: {remedy}")));
             }
         }
         let left = of_rule.len().saturating_sub(SHOWN);
@@ -107,9 +116,9 @@ fn accepted(found: &Found) -> Vec<Block> {
     let mut blocks = vec![Block::Heading(format!("{} accepted", thousands(number(found.accepted.len()))))];
     for accepted in found.accepted.iter().take(SHOWN) {
         let finding = &accepted.finding;
-        let line = format!("  {} {}  {}  {}", finding.rule, finding.name, finding.place, finding.id);
-        blocks.push(Block::Line(line));
-        blocks.push(Block::Line(format!("      until {}: {}", accepted.until, accepted.reason)));
+        let what = format!("  {} {}  {}  {}", finding.rule, finding.name, finding.place, finding.id);
+        blocks.push(line(what));
+        blocks.push(line(format!("      until {}: {}", accepted.until, accepted.reason)));
     }
     if found.accepted.len() > SHOWN {
         let left = thousands(number(found.accepted.len() - SHOWN));
@@ -121,7 +130,7 @@ fn accepted(found: &Found) -> Vec<Block> {
 fn row(found: &Found, check: &crate::domain::isolation::Check) -> Vec<String> {
     let findings = found.findings.iter().filter(|finding| finding.rule == check.rule).count();
     let title = match &check.why {
-        Some(why) => format!("{} ({why})", check.title),
+        Some(why) => shown(&format!("{} ({why})", check.title)),
         None => check.title.to_owned(),
     };
     let findings = if check.state == State::NotCheckable { String::new() } else { thousands(number(findings)) };
@@ -136,11 +145,11 @@ fn coverage(found: &Found) -> Vec<Block> {
     }
     let rows = not.iter().take(SHOWN).map(|coverage| {
         vec![
-            coverage.namespace.clone(),
+            shown(&coverage.namespace),
             thousands(coverage.documents),
             thousands(coverage.read),
             coverage.way.words().to_owned(),
-            coverage.why.clone().unwrap_or_default(),
+            shown(coverage.why.as_deref().unwrap_or_default()),
         ]
     });
     let head = vec!["not read whole", "documents#", "read#", "how", "why"];
@@ -182,6 +191,7 @@ pub(super) fn whole(finding: &Finding) -> Vec<Block> {
         ("query".to_owned(), finding.query.clone()),
     ];
     facts.retain(|(_, value)| !value.is_empty());
+    facts.iter_mut().for_each(|(_, value)| *value = shown(value));
     let title = Rule::find(finding.rule).map_or(finding.name, |rule| rule.title);
-    vec![Block::Heading(format!("{} {}", finding.place, title)), Block::Facts(facts)]
+    vec![Block::Heading(shown(&format!("{}: {title}", finding.place))), Block::Facts(facts)]
 }

@@ -235,9 +235,8 @@ impl Entry {
     /// Whether this report would have the finding if it were there still: its rule was looked at whole, for everybody.
     fn would_be_seen(&self, report: &Report) -> bool {
         let whole = report.organization.is_none() && report.sample.is_none();
-        let looked = |check: &super::Check| {
-            check.rule == self.rule && check.state != State::NotCheckable && check.why.is_none()
-        };
+        let looked =
+            |check: &super::Check| check.rule == self.rule && check.state != State::NotCheckable && check.why.is_none();
         whole && report.checks.iter().any(looked)
     }
 }
@@ -251,7 +250,8 @@ impl RawEntry {
             return Err(fault(self.finding.span().start, what));
         }
         let Some(rule) = Rule::find(self.rule.get_ref()) else {
-            let what = format!("rule: there is no rule {:?}; `flowbit isolation explain` lists them", self.rule.get_ref());
+            let what =
+                format!("rule: there is no rule {:?}; `flowbit isolation explain` lists them", self.rule.get_ref());
             return Err(fault(self.rule.span().start, what));
         };
         for (name, value) in [("place", &self.place), ("reason", &self.reason)] {
@@ -272,7 +272,10 @@ impl RawEntry {
         }
         let latest = latest(since.unwrap_or(tomorrow));
         if until > latest {
-            return Err(fault(at, format!("until: {until} is more than a year ahead; {latest} is the last day that can be")));
+            return Err(fault(
+                at,
+                format!("until: {until} is more than a year ahead; {latest} is the last day that can be"),
+            ));
         }
         Ok(Entry {
             finding: self.finding.into_inner(),

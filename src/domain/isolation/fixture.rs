@@ -8,7 +8,8 @@ use crate::domain::plan::Namespace;
 use crate::domain::severity::Severity;
 
 /// Everything that breaks documents when it is not escaped.
-pub const NASTY: &str = "<script>alert('x')</script> \"quoted\" ]]> & \u{0}\u{1b}[31m\u{7}\u{202e}\u{fffe} 😀 --> </pre>";
+pub const NASTY: &str =
+    "<script>alert('x')</script> \"quoted\" ]]> & \u{0}\u{1b}[31m\u{7}\u{202e}\u{fffe} 😀 --> </pre>";
 
 pub fn finding(rule: &'static super::Rule, path: &str, tenants: &[&str], what: &str) -> Finding {
     let place = Place::at(&Namespace::new("crm", "tickets"), path);

@@ -111,10 +111,14 @@ fn opening(out: &mut String, report: &Report, tally: &Tally) {
     fact(out, "Server", &value(&report.place));
     fact(out, "Layout", &escaped(report.layout));
     let organizations = count(report.organizations, "organization");
-    fact(out, "Looked at", &match &report.organization {
-        Some(name) => format!("the organization {} alone, of {organizations}", value(name)),
-        None => format!("all of {organizations}"),
-    });
+    fact(
+        out,
+        "Looked at",
+        &match &report.organization {
+            Some(name) => format!("the organization {} alone, of {organizations}", value(name)),
+            None => format!("all of {organizations}"),
+        },
+    );
     fact(out, "Begun", &format!("{}, took {:.1} s", moment(report), report.seconds));
     let looked = format!("{} of {}", thousands(tally.looked), count(tally.looked + tally.unchecked, "rule"));
     fact(out, "Rules", &format!("{looked} looked at"));

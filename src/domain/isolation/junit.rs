@@ -108,7 +108,11 @@ fn case(check: &Check, found: &[&Finding], accepted: &[&Accepted], fails: bool) 
     }
     for accepted in accepted.iter().take(SHOWN) {
         let finding = &accepted.finding;
-        let _ = writeln!(beside, "accepted until {}: {} {}: {}", accepted.until, finding.id, finding.place, accepted.reason);
+        let _ = writeln!(
+            beside,
+            "accepted until {}: {} {}: {}",
+            accepted.until, finding.id, finding.place, accepted.reason
+        );
     }
     if !beside.is_empty() {
         let _ = writeln!(inside, "      <system-out>{}</system-out>", escaped(&beside));
@@ -164,7 +168,10 @@ mod tests {
     fn elements(xml: &str) -> Vec<String> {
         let (mut open, mut seen) = (Vec::new(), Vec::new());
         for c in xml.chars() {
-            assert!(matches!(c, '\t' | '\n' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..), "{c:?}");
+            assert!(
+                matches!(c, '\t' | '\n' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..),
+                "{c:?}"
+            );
         }
         let mut rest = xml.split_once("?>").unwrap().1;
         while let Some((text, tag)) = rest.split_once('<') {

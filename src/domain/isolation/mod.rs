@@ -14,4 +14,4 @@ mod tally;
 pub use baseline::Baseline;
 pub use finding::{Accepted, Check, Coverage, Finding, Place, Report, State, Way};
 pub use rules::Rule;
-pub use tally::{NOBODY, Tally};
+pub use tally::{NOBODY, Tally, plain};

@@ -192,7 +192,9 @@ fn invocation(report: &Report, index: &BTreeMap<&str, usize>) -> Value {
     let mut notifications = Vec::new();
     for check in &report.checks {
         let (id, why) = match (check.state, &check.why) {
-            (State::NotCheckable, why) => ("not-checkable", why.as_deref().unwrap_or("there is nothing of the kind here")),
+            (State::NotCheckable, why) => {
+                ("not-checkable", why.as_deref().unwrap_or("there is nothing of the kind here"))
+            }
             (_, Some(why)) => ("checked-in-part", why.as_str()),
             _ => continue,
         };

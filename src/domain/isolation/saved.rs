@@ -180,9 +180,7 @@ pub fn pick<'a>(
     match begun.as_slice() {
         [one] => Ok(one),
         [] => Err((format!("there is no finding {digits:?}"), nearest(&wanted, known).map(str::to_owned))),
-        [first, ..] => {
-            Err((format!("{} findings begin with {digits:?}", begun.len()), Some((*first).to_owned())))
-        }
+        [first, ..] => Err((format!("{} findings begin with {digits:?}", begun.len()), Some((*first).to_owned()))),
     }
 }
 
@@ -206,7 +204,12 @@ mod tests {
     #[test]
     fn what_is_no_report_is_refused() {
         let mut data = serde_json::to_value(fixture::report()).unwrap();
-        for text in ["", "[]", "{\"schema\":\"flowbit.doctor/1\",\"data\":{}}", "{\"schema\":\"flowbit.isolation.check/1\",\"data\":{}}"] {
+        for text in [
+            "",
+            "[]",
+            "{\"schema\":\"flowbit.doctor/1\",\"data\":{}}",
+            "{\"schema\":\"flowbit.isolation.check/1\",\"data\":{}}",
+        ] {
             assert!(read(text).is_err(), "{text}");
         }
         data["findings"][0]["rule"] = "I77".into();

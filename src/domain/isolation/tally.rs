@@ -170,8 +170,11 @@ impl Tally {
 pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        let unfit = (c.is_control() && !matches!(c, '\n' | '\t')) || turns || u32::from(c) & 0xfffe == 0xfffe
+        let turns =
+            matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let unfit = (c.is_control() && !matches!(c, '\n' | '\t'))
+            || turns
+            || u32::from(c) & 0xfffe == 0xfffe
             || matches!(c, '\u{fdd0}'..='\u{fdef}' | '\u{2028}' | '\u{2029}' | '\u{feff}');
         if unfit { out.extend(c.escape_unicode()) } else { out.push(c) }
     }

@@ -74,7 +74,8 @@ fn without(text: &str, baseline: &Baseline, findings: &BTreeSet<&str>) -> String
             gone.extend(begin(*head)..end);
         }
     }
-    lines.iter().enumerate().filter(|(at, _)| !gone.contains(at)).map(|(_, line)| *line).collect()
+    let kept: String = lines.iter().enumerate().filter(|(at, _)| !gone.contains(at)).map(|(_, line)| *line).collect();
+    if gone.is_empty() { kept } else { format!("{}\n", kept.trim_end()) }
 }
 
 /// A text as TOML has it, on one line.

@@ -165,9 +165,9 @@ fn what_is_removed_takes_its_comment_and_nothing_else() {
     let expected = format!("# Ours.\nversion = 1\n\n{}", &FILE[FILE.find("# Second.").unwrap()..]);
     assert_eq!(text, expected);
     let text = removed(FILE, &BTreeSet::from(["abcdefabcdef"]), TODAY).unwrap();
-    assert_eq!(text, FILE[..FILE.find("# Second.").unwrap()]);
+    assert_eq!(text, FILE[..FILE.find("\n# Second.").unwrap()]);
     let none = removed(FILE, &BTreeSet::from(["0123456789ab", "abcdefabcdef"]), TODAY).unwrap();
-    assert_eq!(none, "# Ours.\nversion = 1\n\n");
+    assert_eq!(none, "# Ours.\nversion = 1\n");
 }
 
 #[test]

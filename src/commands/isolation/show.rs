@@ -1,0 +1,40 @@
+//! `flowbit isolation show`
+
+use std::path::PathBuf;
+
+use super::files::Files;
+use super::{saved, view};
+use crate::commands::Done;
+use crate::commands::doctor::FailOn;
+use crate::error::{Class, Result};
+use crate::ui::Terminal;
+
+/// Show a saved report again, or make another kind of report of it.
+///
+/// No server is asked. The exit status is that of the check: 6 when there is a finding of the severity of --fail-on, or a
+/// worse one.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  flowbit isolation check -o json > report.json
+  flowbit isolation show report.json
+  flowbit isolation show report.json --html report.html --sarif report.sarif --junit report.xml
+  flowbit isolation show report.json --html - > report.html")]
+pub struct Args {
+    /// The report, as `flowbit isolation check -o json` prints it; `-` is the standard input
+    #[arg(value_name = "REPORT")]
+    report: PathBuf,
+    /// Exit with 6 from this severity on
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Error)]
+    fail_on: FailOn,
+    #[command(flatten)]
+    files: Files,
+}
+
+pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Done> {
+    args.files.require_writable()?;
+    let found = saved::read(&args.report)?;
+    let fail_on = args.fail_on.into();
+    let failed = found.worst().is_some_and(|worst| worst >= fail_on);
+    let exit = if failed { Class::Finding.exit() } else { 0 };
+    Ok(args.files.finish(terminal, (&found, fail_on), view::report(&found), exit))
+}
