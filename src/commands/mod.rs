@@ -117,26 +117,24 @@ impl From<Report> for Done {
     }
 }
 
+/// Commands that need neither settings nor a server, and must work where both are broken; none for the others.
+fn offline(cli: &Cli, env: &Environment, terminal: &Terminal) -> Option<Result<Done>> {
+    match &cli.verb {
+        Verb::Explain(args) => Some(explain::run(args)),
+        Verb::Completions(args) => Some(completions::run(args)),
+        Verb::Init(args) => init::wanted_preset(&cli.global, env).map(|name| init::preset(args, name)),
+        Verb::Schema(args) => Some(schema::run(args)),
+        Verb::Isolation(verb) => isolation::offline(verb, &cli.global, env, terminal),
+        Verb::Config(config::Verb::Check { file: Some(file) }) => Some(config::check(file, env)),
+        _ => None,
+    }
+}
+
 fn dispatch(cli: Cli, env: Environment, terminal: &Terminal) -> Result<Done> {
     // Also before commands that need no server: they would repeat it in what they suggest.
     cli.global.uri.as_deref().map_or(Ok(()), refuse_password)?;
-    match cli.verb {
-        // These need neither settings nor a server, and must work where both are broken.
-        Verb::Explain(args) => return explain::run(&args),
-        Verb::Completions(args) => return completions::run(&args),
-        Verb::Init(ref args) => {
-            if let Some(name) = init::wanted_preset(&cli.global, &env) {
-                return init::preset(args, name);
-            }
-        }
-        Verb::Schema(args) => return schema::run(&args),
-        Verb::Isolation(ref verb) => {
-            if let Some(done) = isolation::offline(verb, &cli.global, &env, terminal) {
-                return done;
-            }
-        }
-        Verb::Config(config::Verb::Check { file: Some(file) }) => return config::check(&file, &env),
-        _ => {}
+    if let Some(done) = offline(&cli, &env, terminal) {
+        return done;
     }
     let interrupt = Arc::new(Interrupt::default());
     let runtime = tokio::runtime::Builder::new_multi_thread()
