@@ -1,24 +1,26 @@
 //! `flowbit isolation check`
 
 use bson::doc;
-use clap::ValueEnum;
 
 use crate::commands::Done;
 use crate::commands::cli::Global;
 use crate::commands::context::{Context, Wishes};
-use crate::domain::isolation::{Report as Found, Rule, rules};
-use crate::domain::severity::Severity;
+use crate::commands::doctor::FailOn;
+use crate::domain::isolation::{Rule, rules};
 use crate::domain::similar::nearest;
 use crate::error::{Class, Error, Result, code};
 use crate::ops::isolation::check::Wanted;
-use crate::ui::Report;
+
+use super::baseline::{self, today};
+use super::files::Files;
+use super::view;
 
 /// Look for leaks between tenants: in records, accounts, documents, indexes, views, files and rights.
 ///
 /// Nothing is changed. Each rule ends as checked, found or not checkable; what was not looked at is said.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  flowbit isolation check --all\n  flowbit isolation check --org acme\n  flowbit isolation check --all --rules I01,I02,key-type\n  flowbit isolation check --all --fail-on warning --json | jq '.data.findings[] | {id, rule, place, tenants, count}'\n\nExit status is 6 when there is a finding of the severity of --fail-on, or a worse one."
+    after_help = "Examples:\n  flowbit isolation check --all\n  flowbit isolation check --org acme\n  flowbit isolation check --all --rules I01,I02,key-type\n  flowbit isolation check --all --html report.html --sarif report.sarif --junit report.xml\n  flowbit isolation check --all --fail-on warning --json | jq '.data.findings[] | {id, rule, place, tenants, count}'\n\nExit status is 6 when there is a finding of the severity of --fail-on, or a worse one."
 )]
 pub struct Args {
     /// Only what concerns this organization
@@ -36,27 +38,10 @@ pub struct Args {
     /// Read no more documents of a collection than this; the result says what was not seen
     #[arg(long, value_name = "DOCUMENTS", value_parser = clap::value_parser!(u64).range(1..))]
     sample: Option<u64>,
-}
-
-/// From where on a finding is a failure.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum FailOn {
-    /// Anything at all
-    Info,
-    /// What will go wrong, or costs
-    Warning,
-    /// What is wrong now
-    Error,
-}
-
-impl From<FailOn> for Severity {
-    fn from(fail_on: FailOn) -> Self {
-        match fail_on {
-            FailOn::Info => Severity::Info,
-            FailOn::Warning => Severity::Warning,
-            FailOn::Error => Severity::Error,
-        }
-    }
+    #[command(flatten)]
+    baseline: baseline::Place,
+    #[command(flatten)]
+    files: Files,
 }
 
 /// The rules that somebody asked for.
@@ -80,6 +65,9 @@ fn wanted(words: &[String]) -> Result<Vec<&'static Rule>> {
 
 pub(super) async fn run(args: &Args, global: &Global, context: &Context<'_>) -> Result<Done> {
     let wanted = Wanted { org: args.org.clone(), rules: wanted(&args.rules)?, sample: args.sample };
+    let today = today();
+    let accepted = args.baseline.load(today)?;
+    args.files.require_writable()?;
     context.require_reason_to_read()?;
     let store = context.connect().await?;
     let progress = context.progress();
@@ -91,22 +79,13 @@ pub(super) async fn run(args: &Args, global: &Global, context: &Context<'_>) -> 
     for finding in &mut found.findings {
         finding.remedy = global.carried_into(std::mem::take(&mut finding.remedy));
     }
-    let failed = found.worst().is_some_and(|worst| worst >= args.fail_on.into());
-    Ok(Done::Report(Box::new(report(&found)), if failed { Class::Finding.exit() } else { 0 }))
-}
-
-fn report(found: &Found) -> Report {
-    let mut report = Report::new("flowbit.isolation.check/1", found).named(found.findings.iter().map(|f| f.id.clone()));
-    for finding in &found.findings {
-        report = report.line(format!(
-            "{} {} {} {} [{}] {}",
-            finding.id,
-            finding.rule,
-            finding.name,
-            finding.place,
-            finding.tenants.join(", "),
-            finding.evidence
-        ));
+    accepted.apply(&mut found, today);
+    let fail_on = args.fail_on.into();
+    let failed = found.worst().is_some_and(|worst| worst >= fail_on);
+    let exit = if failed { Class::Finding.exit() } else { 0 };
+    let mut shown = view::report(&found);
+    if let Some(first) = found.findings.first() {
+        shown = shown.next(format!("flowbit isolation explain {}", first.rule));
     }
-    report
+    Ok(args.files.finish(context.terminal, (&found, fail_on), shown, exit))
 }

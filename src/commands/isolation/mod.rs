@@ -37,7 +37,6 @@ pub(super) fn offline(verb: &Verb, global: &Global, env: &Environment, terminal:
         Verb::Show(args) => Some(show::run(args, terminal)),
         Verb::Baseline(verb) => Some(baseline::run(verb, global, env)),
         Verb::Explain(args) => Some(explain::run(args)),
-        #[allow(unreachable_patterns, reason = "others join")]
         _ => None,
     }
 }
