@@ -6,6 +6,7 @@ mod finding;
 mod fixture;
 pub mod html;
 pub mod junit;
+pub mod pipeline;
 pub mod rules;
 pub mod sarif;
 pub mod saved;
