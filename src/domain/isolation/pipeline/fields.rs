@@ -43,15 +43,7 @@ pub(super) fn follow(name: &str, spec: &Bson, part: &mut Part, vars: &Vars) -> b
             let output = spec.get_document("output").cloned().unwrap_or_default();
             output.keys().for_each(|written| take(part, written, name));
         }
-        ("$fill" | "$densify", Bson::Document(spec)) => {
-            let inner = spec.get_document("range").unwrap_or(spec);
-            let by = spec.get("partitionByFields").or_else(|| inner.get("partitionByFields"));
-            let fields = by.and_then(Bson::as_array).cloned().unwrap_or_default();
-            let by_key = fields.iter().filter_map(Bson::as_str).any(|field| part.keys.iter().any(|key| key == field));
-            if !by_key && !has_key(spec.get("partitionBy"), part) {
-                mixed(part, MIXED);
-            }
-        }
+        ("$fill" | "$densify", Bson::Document(spec)) => fill(spec, part),
         ("$geoNear", Bson::Document(spec)) => {
             if let Some(query) = spec.get("query") {
                 restrict(part, query, vars);
@@ -72,6 +64,19 @@ pub(super) fn follow(name: &str, spec: &Bson, part: &mut Part, vars: &Vars) -> b
         }
     }
     true
+}
+
+/// `$fill` and `$densify` take values from neighbours.
+fn fill(spec: &Document, part: &mut Part) {
+    let inner = spec.get_document("range").unwrap_or(spec);
+    let by = spec.get("partitionByFields").or_else(|| inner.get("partitionByFields"));
+    let fields = by.and_then(Bson::as_array).cloned().unwrap_or_default();
+    let by_key = fields.iter().filter_map(Bson::as_str).any(|field| part.keys.iter().any(|key| key == field));
+    if !by_key && !has_key(spec.get("partitionBy"), part) {
+        mixed(part, MIXED);
+    }
+    let output = spec.get_document("output").cloned().unwrap_or_default();
+    output.keys().for_each(|written| take(part, written, "$fill"));
 }
 
 /// Documents of several tenants met, unless there is only one's left.

@@ -1,3 +1,6 @@
+// Tables are long.
+#![allow(clippy::too_many_lines)]
+
 use std::collections::BTreeMap;
 
 use bson::doc;
