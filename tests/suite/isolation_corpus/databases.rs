@@ -166,12 +166,12 @@ fn leaks() -> Vec<Leak> {
             )],
         ),
         leak(
-            "a role on a vanished tenant",
+            "rights on a vanished tenant",
             "I31",
             ".left",
             [Plant::Command(
                 None,
-                doc! { "createRole": "left", "privileges": [{ "resource": { "db": "@DB@_vanished", "collection": "" }, "actions": ["find"] }], "roles": [] },
+                doc! { "createUser": "left", "pwd": "x", "roles": [{ "role": "read", "db": "@DB@_vanished" }] },
             )],
         ),
         leak(

@@ -20,6 +20,7 @@ mod sources;
 mod stores;
 mod tenants;
 mod tokens;
+mod views;
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Instant;
@@ -235,6 +236,8 @@ impl Exam<'_> {
         let sources = sources::list(self).await?;
         let rights = self.grantees(&sources).await;
         self.settle(&[&rules::GRANT, &rules::GRANT_GONE], rights)?;
+        let views = self.views(&sources).await;
+        self.settle(&[&rules::VIEW, &rules::VIEW_MATCH, &rules::LOOKUP], views)?;
         let files = self.chunks().await;
         self.settle(&[&rules::CHUNK], files)?;
         watch.step(3, 4, "documents");
