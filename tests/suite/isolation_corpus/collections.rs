@@ -252,7 +252,7 @@ fn leaks() -> Vec<Leak> {
         leak(
             "a user of two tenants",
             "I30",
-            ".two",
+            "two",
             [
                 Plant::Command(
                     None,
@@ -267,7 +267,7 @@ fn leaks() -> Vec<Leak> {
         leak(
             "a role on a vanished tenant",
             "I31",
-            ".left",
+            "left",
             [Plant::Command(
                 None,
                 doc! { "createRole": "left", "privileges": [{ "resource": { "db": "@DB@", "collection": "org_vanished_tickets" }, "actions": ["find"] }], "roles": [] },

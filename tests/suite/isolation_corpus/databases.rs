@@ -159,7 +159,7 @@ fn leaks() -> Vec<Leak> {
         leak(
             "a user of two tenants",
             "I30",
-            ".two",
+            "two",
             [Plant::Command(
                 None,
                 doc! { "createUser": "two", "pwd": "x", "roles": [{ "role": "read", "db": "@DB@_amazon" }, { "role": "readWrite", "db": "@DB@_acme" }] },
@@ -168,7 +168,7 @@ fn leaks() -> Vec<Leak> {
         leak(
             "rights on a vanished tenant",
             "I31",
-            ".left",
+            "left",
             [Plant::Command(
                 None,
                 doc! { "createUser": "left", "pwd": "x", "roles": [{ "role": "read", "db": "@DB@_vanished" }] },
