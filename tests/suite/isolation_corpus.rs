@@ -100,7 +100,7 @@ pub fn index(collection: &str, keys: Document, more: Document) -> Document {
 }
 
 impl Plant {
-    fn plant(&self, world: &World) {
+    pub fn plant(&self, world: &World) {
         let set = |path: &str, value: &Bson| {
             doc! { "$set": Document::from_iter([(path.to_owned(), value.clone())]) }
         };
@@ -144,7 +144,7 @@ impl Plant {
 }
 
 /// A world whose users and roles go with it: they are the server's.
-struct Corpus(World);
+pub struct Corpus(World);
 
 impl std::ops::Deref for Corpus {
     type Target = World;
@@ -162,7 +162,7 @@ impl Drop for Corpus {
 }
 
 /// A platform's world, clean.
-fn clean(platform: &Platform) -> Corpus {
+pub fn clean(platform: &Platform) -> Corpus {
     let world = Corpus(World::new(&platform.description));
     std::fs::write(world.path("registry.json"), "{}").unwrap();
     (platform.twin)(&world);

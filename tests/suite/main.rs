@@ -21,6 +21,7 @@ mod fleet;
 mod foreign;
 mod init;
 mod isolation_baseline;
+mod isolation_check;
 mod isolation_corpus;
 mod keys;
 mod layouts;

@@ -59,11 +59,11 @@ rules! {
         remedy "Rewrite the key with its right type.";
     KEY_UNKNOWN = "I04" "key-unknown" Error Some("B12"), "documents of a tenant that does not exist",
         why "What a delete left, or an old token wrote under a former name. The next tenant of that name would inherit them.",
-        how "Every key is compared with the living organizations, those out of force, those that can be restored, and the names that renames left. The last three are no finding as long as flowbit keeps them.",
+        how "Every key is compared with the living organizations and those out of force. What flowbit keeps of a deleted one until it is purged, and what an open operation works on, is no finding.",
         remedy "Move them to the tenant they belong to, or delete them; after a rename `flowbit op gc` brings stragglers in.";
     KEY_SPELLING = "I05" "key-spelling" Error Some("B17"), "tenant keys that differ in case or white space",
         why "The tenant does not see them, and a backend that compares without case shows them to the wrong one.",
-        how "Keys that nobody has are compared with those of the tenants without case, white space, hyphens and underscores being alike.",
+        how "Keys that nobody has are compared with those of the tenants without case, white space at the ends and repeated, or the way in which letters are encoded.",
         remedy "Rewrite the key as the tenant's record has it.";
     KEY_SEVERAL = "I06" "key-several" Error None, "documents that name several tenants as their own",
         why "A list, or a document, as key matches each tenant in it: every one of them reads and changes the document.",

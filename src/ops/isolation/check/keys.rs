@@ -25,14 +25,11 @@ struct Keyed {
 fn filter(path: &str, verdict: &Verdict, value: &Bson) -> Document {
     let wanted = match verdict {
         Verdict::Missing => Bson::from(doc! { "$exists": false }),
-        Verdict::Null => Bson::from(doc! { "$in": [doc! { "$literal": 0 }] }),
+        Verdict::Null => Bson::from(doc! { "$type": ["null", "undefined"] }),
+        Verdict::Several => Bson::from(doc! { "$eq": value.clone() }),
         _ => value.clone(),
     };
-    match verdict {
-        Verdict::Null => Document::from_iter([(path.to_owned(), Bson::from(doc! { "$type": ["null", "undefined"] }))]),
-        Verdict::Several => Document::from_iter([(path.to_owned(), Bson::from(doc! { "$eq": value.clone() }))]),
-        _ => Document::from_iter([(path.to_owned(), wanted)]),
-    }
+    Document::from_iter([(path.to_owned(), wanted)])
 }
 
 impl Exam<'_> {
@@ -115,7 +112,7 @@ impl Exam<'_> {
             }
             let these = filter(&keyed.path, &keyed.verdict, &keyed.value);
             let place = Place::at(&keyed.ns, &keyed.path);
-            let weak = matches!(keyed.verdict, Verdict::Unknown(true));
+            let weak = matches!(keyed.verdict, Verdict::Unknown(true) | Verdict::Deleted(_));
             let severity = if weak { Severity::Warning } else { rule.severity };
             let finding = Finding::new(rule, place, tenants, &plain(&keyed.value))
                 .severity(severity)
@@ -157,6 +154,11 @@ impl Exam<'_> {
                     "with {path} = {shown}, the former key of {to:?}: an old token, or a writer that was not told"
                 );
                 (&rules::KEY_UNKNOWN, vec![to.clone()], what, Some("flowbit op gc".to_owned()))
+            }
+            Verdict::Deleted(at) => {
+                let what =
+                    format!("with {path} = {shown}, of an organization that is deleted: somebody wrote them since");
+                (&rules::KEY_UNKNOWN, vec![self.tenants.name(*at).to_owned()], what, None)
             }
             Verdict::Purged(mark) => {
                 (&rules::KEY_UNKNOWN, Vec::new(), format!("with {path} = {mark:?}: what a purge left"), None)

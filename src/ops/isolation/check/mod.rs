@@ -32,7 +32,7 @@ use self::people::People;
 use self::tenants::Tenants;
 use crate::domain::audit::Trail;
 use crate::domain::description::Layout;
-use crate::domain::isolation::{Check, Coverage, Finding, Report, Rule, State, rules};
+use crate::domain::isolation::{Check, Coverage, Finding, Report, Rule, State, Way, rules};
 use crate::domain::plan::Namespace;
 use crate::domain::template::plain;
 use crate::error::{Class, Result};
@@ -262,6 +262,10 @@ impl Exam<'_> {
     }
 
     async fn documents(&mut self, sources: &[sources::Source], keys: bool) -> Result<()> {
+        for ns in sources::unread(self) {
+            let why = Some("it is a time series, or of another kind that is not read".to_owned());
+            self.coverage.push(Coverage { namespace: ns.to_string(), documents: 0, read: 0, way: Way::Not, why });
+        }
         let mut readings = self.read(sources, true).await?;
         if keys {
             self.judge_keys(&readings);

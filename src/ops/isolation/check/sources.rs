@@ -159,6 +159,15 @@ fn stores(exam: &Exam<'_>) -> Vec<Source> {
     sources
 }
 
+/// Collections that are not read, with the reason.
+pub(super) fn unread(exam: &Exam<'_>) -> Vec<Namespace> {
+    let of = |(db, catalog): (&String, &Vec<crate::domain::catalog::CollectionInfo>)| {
+        let other = catalog.iter().filter(|info| info.kind == CollectionKind::Other);
+        other.map(|info| Namespace::new(db.as_str(), info.name.as_str())).collect::<Vec<_>>()
+    };
+    exam.estate.catalogs.iter().flat_map(of).collect()
+}
+
 /// What stands before the kind in names of a tenant's collections.
 fn beginning(home: &Home) -> String {
     let named = home.of_kind("", Some("\0")).map(|ns| ns.coll).unwrap_or_default();

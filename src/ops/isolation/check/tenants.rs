@@ -48,6 +48,8 @@ pub(super) enum Verdict {
     Kept,
     /// The former name of a tenant; an operation brings its documents in.
     Old(String),
+    /// Of a tenant that is deleted and can be restored: somebody wrote it since.
+    Deleted(u32),
     /// Of a tenant that was purged.
     Purged(String),
     /// As this one, but for case and white space.
@@ -198,11 +200,13 @@ impl Tenants {
     /// On platforms without records every key makes a tenant of itself: the right one of two alike is that which people
     /// can log in to.
     pub fn weigh(&mut self, heads: &HashMap<Raw, Heads>) {
+        let of_link: HashMap<u32, &Heads> =
+            self.links.iter().filter_map(|(link, at)| Some((*at, heads.get(link)?))).collect();
         let weight = |tenants: &Self, at: u32| {
-            let tenant = &tenants.all[usize::try_from(at).unwrap_or_default()];
-            let link = tenants.links.iter().find(|(_, whose)| **whose == at).map(|(link, _)| link);
-            let heads = link.and_then(|link| heads.get(link)).cloned().unwrap_or_default();
-            (heads.admins > 0, heads.accounts, tenant.name.trim() == tenant.name, tenant.name.clone())
+            let name = tenants.name(at).to_owned();
+            let heads = of_link.get(&at);
+            let (admins, accounts) = heads.map_or((0, 0), |heads| (heads.admins, heads.accounts));
+            (admins > 0, accounts, name.trim() == name, name)
         };
         let mut verdicts = HashMap::new();
         for alike in self.alike.values() {
@@ -225,8 +229,10 @@ impl Tenants {
             0x06 | 0x0A => return Verdict::Null,
             _ => {}
         }
-        if let Some(at) = self.keys.get(&(kind, bytes.to_vec())) {
-            return self.stands_for.get(at).cloned().unwrap_or(Verdict::Of(*at));
+        if let Some(at) = self.keys.get(&(kind, bytes.to_vec())).copied() {
+            let gone = self.get(at).is_some_and(|tenant| tenant.standing == Standing::Gone);
+            let plain = if gone { Verdict::Deleted(at) } else { Verdict::Of(at) };
+            return self.stands_for.get(&at).cloned().unwrap_or(plain);
         }
         let value = value(kind, bytes);
         let text = plain(&value);
