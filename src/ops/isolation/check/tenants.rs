@@ -85,6 +85,10 @@ pub(super) fn value(kind: u8, bytes: &[u8]) -> Bson {
     bson::Document::from_reader(document.as_slice()).ok().and_then(|mut d| d.remove("")).unwrap_or(Bson::Null)
 }
 
+fn plain_text(kind: u8, bytes: &[u8]) -> String {
+    plain(&value(kind, bytes))
+}
+
 /// Every organization, and what stands for it.
 #[derive(Debug, Default)]
 pub(super) struct Tenants {
@@ -232,7 +236,12 @@ impl Tenants {
         if let Some(at) = self.keys.get(&(kind, bytes.to_vec())).copied() {
             let gone = self.get(at).is_some_and(|tenant| tenant.standing == Standing::Gone);
             let plain = if gone { Verdict::Deleted(at) } else { Verdict::Of(at) };
-            return self.stands_for.get(&at).cloned().unwrap_or(plain);
+            return match self.stands_for.get(&at) {
+                // Nobody but its documents says that there is such a tenant.
+                Some(Verdict::Unknown(_)) => self.stray(&plain_text(kind, bytes), true),
+                Some(other) => other.clone(),
+                None => plain,
+            };
         }
         let value = value(kind, bytes);
         let text = plain(&value);
@@ -246,12 +255,17 @@ impl Tenants {
         if let Some(near) = self.alike.get(&NameKey::of(&text)).and_then(|alike| alike.first()) {
             return Verdict::Spelling(self.strongest(*near));
         }
-        if self.busy.contains(&name_entry(&NameKey::of(&text))) {
+        self.stray(&text, false)
+    }
+
+    /// A key that is no tenant's: what an operation works on, a former one, or nobody's.
+    fn stray(&self, text: &str, weak: bool) -> Verdict {
+        if self.busy.contains(&name_entry(&NameKey::of(text))) {
             return Verdict::Kept;
         }
-        match self.former.get(&text) {
+        match self.former.get(text) {
             Some(to) => Verdict::Old(to.clone()),
-            None => Verdict::Unknown(false),
+            None => Verdict::Unknown(weak),
         }
     }
 
