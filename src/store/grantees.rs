@@ -5,8 +5,9 @@ use bson::{Document, doc};
 use super::inspect::{Privilege, privileges};
 use super::{Failure, Store};
 
-/// Users whose privileges are asked for at once: the server tells them only of users that are named.
-const AT_ONCE: usize = 200;
+/// Users whose privileges are asked for at once: the server tells them only of users that are named, and one may have
+/// thousands, a megabyte of them.
+const AT_ONCE: usize = 10;
 
 /// A user, or a role, with what it may do.
 #[derive(Debug, Clone, PartialEq)]

@@ -68,6 +68,8 @@ pub(super) struct Node {
 pub(super) struct Lens {
     pub nodes: Vec<Node>,
     known: Known,
+    /// Whether values of every type matter somewhere, not only texts and identifiers.
+    pub minds_all: bool,
     /// Whether paths were left out.
     pub full: bool,
 }
@@ -81,7 +83,9 @@ impl Lens {
     pub fn new(known: Known) -> Self {
         let root =
             Node { path: String::new(), name: Box::default(), kids: Vec::new(), depth: 0, mean: Meaning::default() };
-        Self { nodes: vec![root], known, full: false }
+        let documents = known.references.iter().any(|(_, target)| matches!(target, Target::Documents(_)));
+        let minds_all = documents || !known.twins.is_empty() || known.hash.is_some() || known.role.is_some();
+        Self { nodes: vec![root], known, minds_all, full: false }
     }
 
     pub fn node(&self, at: u32) -> &Node {

@@ -23,6 +23,7 @@ mod tokens;
 mod views;
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 use std::time::Instant;
 
 use bson::{Bson, Document};
@@ -84,8 +85,8 @@ const KEYS: [&Rule; 6] = [
 struct Exam<'h> {
     house: &'h House<'h>,
     estate: Estate,
-    tenants: Tenants,
-    people: People,
+    tenants: Arc<Tenants>,
+    people: Arc<People>,
     maker: Maker,
     trail: Trail,
     only: Option<u32>,
@@ -207,8 +208,8 @@ impl House<'_> {
         let mut exam = Exam {
             house,
             estate,
-            tenants,
-            people,
+            tenants: Arc::new(tenants),
+            people: Arc::new(people),
             maker,
             trail,
             only,
@@ -266,7 +267,7 @@ impl Exam<'_> {
             let why = Some("it is a time series, or of another kind that is not read".to_owned());
             self.coverage.push(Coverage { namespace: ns.to_string(), documents: 0, read: 0, way: Way::Not, why });
         }
-        let mut readings = self.read(sources, true).await?;
+        let mut readings = self.read(sources).await?;
         if keys {
             self.judge_keys(&readings);
             KEYS.into_iter().for_each(|rule| self.checked(rule));

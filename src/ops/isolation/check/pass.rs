@@ -2,6 +2,7 @@
 //! while they stream by.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use bson::Bson;
 
@@ -86,12 +87,11 @@ pub(super) struct Open {
 }
 
 /// What everybody looks things up in.
-pub(super) struct Ground<'g> {
-    pub tenants: &'g Tenants,
-    pub people: &'g People,
-    pub maker: &'g Maker,
-    /// Whether values are looked at, or keys only.
-    pub deep: bool,
+#[derive(Debug, Clone)]
+pub(super) struct Ground {
+    pub tenants: Arc<Tenants>,
+    pub people: Arc<People>,
+    pub maker: Maker,
 }
 
 /// What was gathered of one collection.
@@ -118,9 +118,9 @@ pub(super) struct Seen {
 }
 
 /// The look itself.
-pub(super) struct Pass<'p> {
-    source: &'p Source,
-    ground: &'p Ground<'p>,
+pub(super) struct Pass {
+    source: Source,
+    ground: Ground,
     pub lens: Lens,
     /// What twins should be, by number of the twin and tenant.
     twins: Vec<HashMap<u32, Raw>>,
@@ -131,8 +131,8 @@ pub(super) struct Pass<'p> {
     last: Option<(Raw, Option<u32>)>,
 }
 
-impl<'p> Pass<'p> {
-    pub fn new(source: &'p Source, ground: &'p Ground<'p>, known: Known, twins: Vec<HashMap<u32, Raw>>) -> Self {
+impl Pass {
+    pub fn new(source: Source, ground: Ground, known: Known, twins: Vec<HashMap<u32, Raw>>) -> Self {
         Self {
             source,
             ground,
@@ -154,9 +154,6 @@ impl<'p> Pass<'p> {
     pub fn look(&mut self, document: &[u8]) {
         self.seen.read += 1;
         let mut owner = self.owner(document);
-        if !self.ground.deep {
-            return;
-        }
         self.hits.clear();
         self.open.clear();
         if self.walk(0, document, document, false, 0).is_none() {
@@ -190,7 +187,7 @@ impl<'p> Pass<'p> {
             }
             return owner;
         }
-        let owner = self.source.owner.read(self.ground.tenants, kind, bytes);
+        let owner = self.source.owner.read(&self.ground.tenants, kind, bytes);
         self.last = Some(((kind, bytes.to_vec()), owner));
         if counted {
             self.count_key(document, kind, bytes);
@@ -228,21 +225,24 @@ impl<'p> Pass<'p> {
         while let Some(element) = elements.next().ok()? {
             let wanted = matches!(element.kind, 0x02 | 0x03 | 0x04 | 0x05 | 0x07);
             // Other values matter only where a reference, a role or a twin is described.
+            if !wanted && !self.lens.minds_all {
+                continue;
+            }
             let kid = if items { node } else { self.lens.step(node, element.name, &mut hint) };
             let mean = self.lens.node(kid).mean;
-            if wanted {
-                match element.kind {
-                    0x03 | 0x04 if deep < 90 => self.walk(kid, whole, element.value, element.kind == 0x04, deep + 1)?,
-                    0x03 | 0x04 => {}
-                    _ => self.meet(kid, &mean, whole, &element),
+            match element.kind {
+                0x03 | 0x04 if deep < 190 => self.walk(kid, whole, element.value, element.kind == 0x04, deep + 1)?,
+                0x03 | 0x04 => {}
+                0x02 | 0x05 | 0x07 => self.meet(kid, &mean, whole, &element),
+                0x06 | 0x0A => {}
+                _ if matches!(mean.reference, Some(Target::Documents(_))) => {
+                    self.open.push((kid, self.ground.maker.value(element.kind, element.value)));
                 }
-            } else if let Some(Target::Documents(_)) = mean.reference
-                && !matches!(element.kind, 0x06 | 0x0A)
-            {
-                self.open.push((kid, self.ground.maker.value(element.kind, element.value)));
+                _ => {}
             }
             if let Some(twin) = mean.twin {
-                self.hit(kid, Thing::Word, u32::try_from(twin).unwrap_or_default() | TWIN, whole, &element);
+                let number = u32::try_from(twin).unwrap_or_default() | TWIN;
+                hit(&mut self.hits, kid, Thing::Word, number, whole, &element);
             }
             if mean.role || mean.hash {
                 self.told(&mean, whole, &element);
@@ -251,33 +251,28 @@ impl<'p> Pass<'p> {
         Some(())
     }
 
-    fn hit(&mut self, node: u32, thing: Thing, whose: u32, whole: &[u8], element: &Element<'_>) {
-        let from = element.value.as_ptr() as usize - whole.as_ptr() as usize;
-        self.hits.push(Hit { node, thing, whose, from, length: element.value.len(), kind: element.kind });
-    }
-
     /// A value that may be an identifier, an e-mail, a word or a secret.
     fn meet(&mut self, node: u32, mean: &super::lens::Meaning, whole: &[u8], element: &Element<'_>) {
         if mean.own || mean.hash {
             return;
         }
-        let ground = self.ground;
         if element.kind == 0x02 {
             let Some(words) = text(element.value) else { return };
             if self.is_text_told(node, mean, whole, element, words) {
                 return;
             }
         }
+        let ground = &self.ground;
         let ident = match (Ident::of(element.kind, element.value), mean.reference) {
             (Some(ident), _) => ident,
             (None, Some(Target::Documents(_))) => ground.maker.value(element.kind, element.value),
             (None, _) => return,
         };
         if let Some(whose) = ground.people.ids.get(&ident) {
-            return self.hit(node, Thing::Account, whose, whole, element);
+            return hit(&mut self.hits, node, Thing::Account, whose, whole, element);
         }
         if let Some(whose) = ground.tenants.ids.get(&ident) {
-            return self.hit(node, Thing::Organization, whose, whole, element);
+            return hit(&mut self.hits, node, Thing::Organization, whose, whole, element);
         }
         if !matches!(mean.reference, Some(Target::Account | Target::Mail)) {
             self.open.push((node, ident));
@@ -293,25 +288,26 @@ impl<'p> Pass<'p> {
         element: &Element<'_>,
         words: &[u8],
     ) -> bool {
-        let ground = self.ground;
+        let ground = &self.ground;
         if mean.whose
             && let Some(whose) = ground.tenants.by_word(words)
         {
-            self.hit(node, Thing::Word, whose, whole, element);
+            hit(&mut self.hits, node, Thing::Word, whose, whole, element);
             return true;
         }
-        if words.len() <= 254 && words.len() > 2 && words.contains(&b'@') {
-            if let Some(whose) = ground.people.mails.get(&ground.maker.mail(words)) {
-                self.hit(node, Thing::Mail, whose, whole, element);
-                return true;
-            }
+        if (3..=254).contains(&words.len())
+            && words.contains(&b'@')
+            && let Some(whose) = ground.people.mails.get(&ground.maker.mail(words))
+        {
+            hit(&mut self.hits, node, Thing::Mail, whose, whole, element);
+            return true;
         }
         let begins = words.first().is_some_and(|first| matches!(first, b'$' | b'e' | b'-' | b'm' | b'B' | b' '));
         if (mean.secret || begins)
             && let Ok(words) = std::str::from_utf8(words)
             && is_spilled(mean.secret, words)
         {
-            self.hit(node, Thing::Document, SECRET, whole, element);
+            hit(&mut self.hits, node, Thing::Document, SECRET, whole, element);
             return true;
         }
         false
@@ -366,7 +362,7 @@ impl<'p> Pass<'p> {
                 }
                 continue;
             }
-            let tenants = self.ground.tenants;
+            let tenants = &self.ground.tenants;
             let table = match hit.thing {
                 Thing::Account => &self.ground.people.ids,
                 Thing::Mail => &self.ground.people.mails,
@@ -408,6 +404,11 @@ impl<'p> Pass<'p> {
             self.seen.open.insert(open, 1);
         }
     }
+}
+
+fn hit(hits: &mut Vec<Hit>, node: u32, thing: Thing, whose: u32, whole: &[u8], element: &Element<'_>) {
+    let from = element.value.as_ptr() as usize - whole.as_ptr() as usize;
+    hits.push(Hit { node, thing, whose, from, length: element.value.len(), kind: element.kind });
 }
 
 /// Marks the number of a twin.

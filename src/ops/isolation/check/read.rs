@@ -1,6 +1,9 @@
 //! Reads the collections, two at a time: more only make the server's processors wait for each other.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt};
 
@@ -13,12 +16,15 @@ use crate::domain::description::{AccountPlace, Layout};
 use crate::domain::fields::Fields;
 use crate::domain::isolation::{Coverage, Way};
 use crate::domain::template::Var;
-use crate::error::Result;
+use crate::error::{Error, Result, code};
 use crate::ops::doctor::stores::repeated;
 use crate::store::batches::Sweep;
 
 /// Collections that are read at the same time.
 const AT_ONCE: usize = 2;
+
+/// How often it is told how far they are.
+const TELLING: Duration = Duration::from_millis(100);
 
 /// Words that fields go by which name a tenant, where the description does not say.
 const WHOSE: [&str; 14] = [
@@ -57,18 +63,24 @@ impl Reading {
 }
 
 impl Exam<'_> {
-    /// Reads every collection once.
-    pub(super) async fn read(&mut self, sources: &[Source], deep: bool) -> Result<Vec<Reading>> {
+    /// Reads every collection once, each on a task of its own.
+    pub(super) async fn read(&mut self, sources: &[Source]) -> Result<Vec<Reading>> {
         let total: u64 = sources.iter().map(|source| self.reads(source)).sum();
-        let done = std::sync::atomic::AtomicU64::new(0);
+        let done = Arc::new(AtomicU64::new(0));
         let exam: &Exam<'_> = self;
-        let readings: Vec<Reading> = futures_util::stream::iter(sources.iter().map(|source| {
-            let done = &done;
-            async move { exam.read_one(source, deep, done, total).await }
-        }))
-        .buffer_unordered(AT_ONCE)
-        .try_collect()
-        .await?;
+        let work = futures_util::stream::iter(sources.iter().map(|source| exam.read_one(source, &done)))
+            .buffer_unordered(AT_ONCE)
+            .try_collect::<Vec<Reading>>();
+        let telling = async {
+            loop {
+                tokio::time::sleep(TELLING).await;
+                exam.house.watch.progress(done.load(Ordering::Relaxed), Some(total));
+            }
+        };
+        let readings = tokio::select! {
+            readings = work => readings?,
+            () = telling => Vec::new(),
+        };
         for reading in &readings {
             self.cover(reading);
         }
@@ -113,34 +125,32 @@ impl Exam<'_> {
         });
     }
 
-    async fn read_one(
-        &self,
-        source: &Source,
-        deep: bool,
-        done: &std::sync::atomic::AtomicU64,
-        total: u64,
-    ) -> Result<Reading> {
-        let ground = Ground { tenants: &self.tenants, people: &self.people, maker: &self.maker, deep };
+    async fn read_one(&self, source: &Source, done: &Arc<AtomicU64>) -> Result<Reading> {
         let fields = self.twins_of(source);
         let known = self.known(source, &fields);
         let twins = fields.iter().map(|(_, twins)| twins.clone()).collect();
-        let mut pass = Pass::new(source, &ground, known, twins);
+        let ground =
+            Ground { tenants: Arc::clone(&self.tenants), people: Arc::clone(&self.people), maker: self.maker.clone() };
+        let mut pass = Pass::new(source.clone(), ground, known, twins);
         let sampled = self.sample.filter(|sample| source.documents > *sample);
         let mut batches = match sampled {
             Some(sample) => self.house.store.sweep_sample(&source.ns, sample).await?,
             None => self.house.store.sweep(&source.ns, Sweep::default()).await?,
         };
-        while let Some(batch) = batches.next().await? {
-            let mut documents = batch.documents()?;
-            let before = pass.seen.read;
-            while let Ok(Some(document)) = documents.next() {
-                pass.look(document.value);
+        let done = Arc::clone(done);
+        let reading = tokio::spawn(async move {
+            while let Some(batch) = batches.next().await? {
+                let before = pass.seen.read;
+                let mut documents = batch.documents()?;
+                while let Ok(Some(document)) = documents.next() {
+                    pass.look(document.value);
+                }
+                done.fetch_add(pass.seen.read - before, Ordering::Relaxed);
             }
-            let read = pass.seen.read - before;
-            let all = done.fetch_add(read, std::sync::atomic::Ordering::Relaxed) + read;
-            self.house.watch.progress(all, Some(total));
-        }
-        let (nodes, paths_full, seen) = pass.end();
+            Ok::<_, crate::store::Failure>(pass.end())
+        });
+        let ended = reading.await.map_err(|e| Error::new(&code::INTERNAL, format!("reading {}: {e}", source.ns)))?;
+        let (nodes, paths_full, seen) = ended?;
         Ok(Reading { source: source.clone(), nodes, seen, paths_full })
     }
 
