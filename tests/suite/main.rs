@@ -23,6 +23,7 @@ mod init;
 mod isolation_baseline;
 mod isolation_check;
 mod isolation_corpus;
+mod isolation_pipelines;
 mod keys;
 mod layouts;
 mod ledger;

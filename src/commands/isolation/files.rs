@@ -122,25 +122,7 @@ fn is_stdout(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn report() -> Report {
-        Report {
-            platform: "crm".into(),
-            layout: "shared",
-            place: "crm at localhost".into(),
-            organization: None,
-            organizations: 1,
-            at: bson::DateTime::from_millis(0),
-            seconds: 1.0,
-            sample: None,
-            flowbit: "0",
-            checks: Vec::new(),
-            findings: Vec::new(),
-            accepted: Vec::new(),
-            notes: Vec::new(),
-            coverage: Vec::new(),
-        }
-    }
+    use crate::domain::isolation::fixture::report;
 
     #[test]
     fn files_are_written_whole_and_the_others_in_spite_of_one_that_cannot_be() {

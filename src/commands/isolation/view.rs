@@ -195,3 +195,47 @@ pub(super) fn whole(finding: &Finding) -> Vec<Block> {
     let title = Rule::find(finding.rule).map_or(finding.name, |rule| rule.title);
     vec![Block::Heading(shown(&format!("{}: {title}", finding.place))), Block::Facts(facts)]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::isolation::fixture;
+
+    fn drawn(found: &Found, width: Option<u16>) -> String {
+        let blocks = report(found).human;
+        blocks.iter().map(|block| block.draw(width, &str::to_owned)).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn everything_is_told_on_lines_of_its_own() {
+        let text = drawn(&fixture::report(), None);
+        for line in [
+            "3 errors",
+            "      acme, globex; 12 times",
+            "      query: db.getSiblingDB('crm').tickets.find({ userId: { $in: [ 1 ] } })",
+            "      multi\\nline\\tevidence",
+            "1 to know",
+            "1 accepted",
+            "5 findings, 1 accepted in 31 rules; 1 not checkable; 1,500 of 1,002,100 documents read in 12.2 s.",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+        }
+        assert!(!text.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'), "{text:?}");
+    }
+
+    #[test]
+    fn long_lists_are_bounded_and_a_remedy_is_said_once() {
+        let text = drawn(&fixture::crowded(10_000), None);
+        assert!(text.contains("10,000 errors") && text.contains("and 9,990 more of this rule; -o json shows all"));
+        assert_eq!(text.matches("crm.tickets userId").count(), SHOWN);
+        assert_eq!(text.matches("remedy: Point it to").count(), 1);
+        assert!(text.len() < 20_000, "{}", text.len());
+    }
+
+    #[test]
+    fn tables_keep_to_the_width_of_the_screen() {
+        let text = drawn(&fixture::report(), Some(80));
+        let table = text.lines().skip_while(|line| !line.starts_with("RULE")).take_while(|line| !line.is_empty());
+        assert!(table.clone().count() > 32 && table.clone().all(|line| line.chars().count() <= 80), "{text}");
+    }
+}

@@ -3,7 +3,7 @@
 pub mod baseline;
 mod finding;
 #[cfg(test)]
-mod fixture;
+pub mod fixture;
 pub mod html;
 pub mod junit;
 pub mod pipeline;
