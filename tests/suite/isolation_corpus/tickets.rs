@@ -257,6 +257,14 @@ fn shapes() -> Vec<Leak> {
             ),
         ),
         leak(
+            "a view of a tenant that does not exist",
+            "I20",
+            "left_over",
+            command(
+                doc! { "create": "left_over", "viewOn": "tickets", "pipeline": [{ "$match": { "customerId": "vanished" } }] },
+            ),
+        ),
+        leak(
             "a view that joins beyond the tenant",
             "I21",
             "joined",

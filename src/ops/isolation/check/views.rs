@@ -6,11 +6,13 @@ use bson::Bson;
 
 use super::Exam;
 use super::sources::{Owner, Source};
+use super::tenants::raw;
 use crate::domain::catalog::CollectionKind;
 use crate::domain::description::Layout;
 use crate::domain::isolation::pipeline::{self, Catalog, Limit, Reads, Via};
 use crate::domain::isolation::{Finding, Place, Rule, rules};
 use crate::domain::plan::{Namespace, View};
+use crate::domain::severity::Severity;
 use crate::domain::template::plain;
 use crate::error::Result;
 use crate::ops::doctor::estate::Estate;
@@ -91,6 +93,20 @@ impl Exam<'_> {
     fn of_keys(&self, ns: &Namespace, reads: &Reads) -> Vec<Finding> {
         let mut found: Vec<Finding> = Vec::new();
         let mut own: BTreeSet<String> = BTreeSet::new();
+        let nobodys = reads.sources.iter().find_map(|source| match &source.limit {
+            Limit::Tenants(keys) => keys.iter().find(|key| {
+                let (kind, bytes) = raw(key);
+                self.tenants.by_key(kind, &bytes).is_none()
+            }),
+            _ => None,
+        });
+        if let Some(key) = nobodys {
+            let what = format!(
+                "the view shows {:?}, which is no organization's key: the next of that name is shown",
+                plain(key)
+            );
+            found.push(self.of_view(&rules::VIEW_MATCH, ns, Vec::new(), what).severity(Severity::Warning));
+        }
         for source in &reads.sources {
             let joined = source.via != Via::ViewOn;
             let what = match &source.limit {
@@ -112,6 +128,8 @@ impl Exam<'_> {
             let rule = if joined { &rules::LOOKUP } else { &rules::VIEW_MATCH };
             let how =
                 if joined { format!("joins, by {} at {},", source.via.word(), source.at) } else { "shows".to_owned() };
+            // The worst is told, once.
+            found.retain(|finding| finding.rule != rule.id || finding.severity == Severity::Error);
             if !found.iter().any(|finding| finding.rule == rule.id) {
                 found.push(self.of_view(rule, ns, Vec::new(), format!("the view {how} {what}")));
             }
