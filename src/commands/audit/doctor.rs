@@ -119,16 +119,11 @@ fn section(severity: Severity, findings: &[&Finding]) -> Vec<Block> {
 }
 
 fn row(check: &Check) -> Vec<String> {
-    let state = match check.state {
-        State::Ok => "checked",
-        State::Found => "found",
-        State::NotCheckable => "not checkable",
-    };
     let title = match &check.why {
         Some(why) => format!("{} ({why})", check.title),
         None => check.title.to_owned(),
     };
-    vec![check.rule.to_owned(), state.to_owned(), title]
+    vec![check.rule.to_owned(), check.state.words().to_owned(), title]
 }
 
 fn summary(found: &Diagnosis) -> String {

@@ -84,6 +84,10 @@ pub(super) async fn run(args: &Args, global: &Global, context: &Context<'_>) -> 
     let failed = found.worst().is_some_and(|worst| worst >= fail_on);
     let exit = if failed { Class::Finding.exit() } else { 0 };
     let mut shown = view::report(&found);
+    if found.organizations == 0 {
+        let master = store.master();
+        shown = shown.warn([format!("there is no organization in {master:?}: --master-db names another database")]);
+    }
     if let Some(first) = found.findings.first() {
         shown = shown.next(format!("flowbit isolation explain {}", first.rule));
     }

@@ -1,7 +1,7 @@
 //! What a check of the isolation shows people: findings by severity, then what was looked at, then the verdict.
 
 use crate::commands::view::{count, local_time, thousands};
-use crate::domain::isolation::{Coverage, Finding, Report as Found, Rule, State, plain};
+use crate::domain::isolation::{Coverage, Finding, Report as Found, Rule, plain};
 use crate::domain::severity::Severity;
 use crate::ui::{Block, Report, Table};
 
@@ -133,7 +133,7 @@ fn row(found: &Found, check: &crate::domain::isolation::Check) -> Vec<String> {
         Some(why) => shown(&format!("{} ({why})", check.title)),
         None => check.title.to_owned(),
     };
-    let findings = if check.state == State::NotCheckable { String::new() } else { thousands(number(findings)) };
+    let findings = if check.state.is_looked_at() { thousands(number(findings)) } else { String::new() };
     vec![check.rule.to_owned(), check.name.to_owned(), check.state.words().to_owned(), findings, title]
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use toml::value::Datetime;
 
-use super::{Accepted, Finding, Report, Rule, State};
+use super::{Accepted, Finding, Report, Rule};
 use crate::domain::numbers::thousands;
 
 pub use edit::{added, removed};
@@ -236,7 +236,7 @@ impl Entry {
     fn would_be_seen(&self, report: &Report) -> bool {
         let whole = report.organization.is_none() && report.sample.is_none();
         let looked =
-            |check: &super::Check| check.rule == self.rule && check.state != State::NotCheckable && check.why.is_none();
+            |check: &super::Check| check.rule == self.rule && check.state.is_looked_at() && check.why.is_none();
         whole && report.checks.iter().any(looked)
     }
 }

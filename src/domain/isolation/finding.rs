@@ -140,8 +140,17 @@ pub enum State {
     Ok,
     /// Something was found.
     Found,
-    /// It could not be looked at, or there is nothing of the kind on this platform.
+    /// It could not be looked at.
     NotCheckable,
+    /// There is nothing of the kind on this platform.
+    NotApplicable,
+}
+
+impl State {
+    /// Whether it was looked at, at least in part.
+    pub fn is_looked_at(self) -> bool {
+        matches!(self, State::Ok | State::Found)
+    }
 }
 
 /// One rule, and what became of it.

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use super::tally::escaped;
-use super::{Accepted, Check, Finding, Report, State};
+use super::{Accepted, Check, Finding, Report};
 use crate::domain::numbers::{count, thousands};
 use crate::domain::severity::Severity;
 
@@ -22,7 +22,7 @@ pub fn render(report: &Report, fail_on: Severity) -> String {
         let found: Vec<&Finding> = report.findings.iter().filter(|finding| finding.rule == check.rule).collect();
         let fails = found.iter().any(|finding| finding.severity >= fail_on);
         failed += u64::from(fails);
-        skipped += u64::from(!fails && check.state == State::NotCheckable);
+        skipped += u64::from(!fails && !check.state.is_looked_at());
         let accepted: Vec<&Accepted> = report.accepted.iter().filter(|a| a.finding.rule == check.rule).collect();
         cases.push_str(&case(check, &found, &accepted, fails));
     }
@@ -95,15 +95,16 @@ fn case(check: &Check, found: &[&Finding], accepted: &[&Accepted], fails: bool) 
             worst.word(),
             escaped(&lines(found))
         );
-    } else if check.state == State::NotCheckable {
+    } else if !check.state.is_looked_at() {
         let why = check.why.as_deref().unwrap_or("there is nothing of the kind here");
-        let _ = writeln!(inside, "      <skipped message=\"{}\"/>", attribute(&format!("not checkable: {why}")));
+        let message = format!("{}: {why}", check.state.words());
+        let _ = writeln!(inside, "      <skipped message=\"{}\"/>", attribute(&message));
     }
     let mut beside = String::new();
     if !fails && !found.is_empty() {
         beside.push_str(&lines(found));
     }
-    if let (Some(why), true) = (&check.why, check.state != State::NotCheckable) {
+    if let (Some(why), true) = (&check.why, check.state.is_looked_at()) {
         let _ = writeln!(beside, "looked at in part: {why}");
     }
     for accepted in accepted.iter().take(SHOWN) {

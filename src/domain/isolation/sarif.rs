@@ -192,6 +192,7 @@ fn invocation(report: &Report, index: &BTreeMap<&str, usize>) -> Value {
     let mut notifications = Vec::new();
     for check in &report.checks {
         let (id, why) = match (check.state, &check.why) {
+            (State::NotApplicable, _) => continue,
             (State::NotCheckable, why) => {
                 ("not-checkable", why.as_deref().unwrap_or("there is nothing of the kind here"))
             }

@@ -63,6 +63,7 @@ impl State {
             State::Ok => "checked",
             State::Found => "found",
             State::NotCheckable => "not checkable",
+            State::NotApplicable => "nothing of the kind",
         }
     }
 }
@@ -74,7 +75,7 @@ impl Report {
     /// The numbers.
     pub fn tally(&self) -> Tally {
         let of = |severity| number(self.findings.iter().filter(|f| f.severity == severity).count());
-        let looked: Vec<&Check> = self.checks.iter().filter(|check| check.state != State::NotCheckable).collect();
+        let looked: Vec<&Check> = self.checks.iter().filter(|check| check.state.is_looked_at()).collect();
         Tally {
             errors: of(Severity::Error),
             warnings: of(Severity::Warning),
@@ -82,7 +83,7 @@ impl Report {
             accepted: number(self.accepted.len()),
             looked: number(looked.len()),
             partly: number(looked.iter().filter(|check| check.why.is_some()).count()),
-            unchecked: number(self.checks.len() - looked.len()),
+            unchecked: number(self.checks.iter().filter(|check| check.state == State::NotCheckable).count()),
             collections: number(self.coverage.len()),
             whole: number(self.coverage.iter().filter(|c| c.is_whole()).count()),
             read: self.coverage.iter().fold(0, |sum, c| sum.saturating_add(c.read)),

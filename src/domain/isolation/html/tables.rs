@@ -107,9 +107,9 @@ pub(super) fn checks(out: &mut String, report: &Report) {
         let class = match check.state {
             State::Ok => "good",
             State::Found => "error",
-            State::NotCheckable => "not",
+            State::NotCheckable | State::NotApplicable => "not",
         };
-        let part = check.state != State::NotCheckable && check.why.is_some();
+        let part = check.state.is_looked_at() && check.why.is_some();
         let why = match &check.why {
             Some(why) => format!("<div class=\"soft\">{}{}</div>", if part { "in part: " } else { "" }, value(why)),
             None => String::new(),

@@ -37,7 +37,7 @@ impl Exam<'_> {
     fn orphans(&mut self) {
         let platform = self.house.platform;
         if platform.account.place != AccountPlace::Master {
-            return self.cannot(&rules::ACCOUNT_ORPHAN, "accounts are where their organization is, and go with it");
+            return self.nothing(&rules::ACCOUNT_ORPHAN, "accounts are where their organization is, and go with it");
         }
         let Some(path) = platform.account_link_path() else { return };
         if self.only.is_some() {
@@ -181,7 +181,7 @@ impl Exam<'_> {
             self.found(finding);
         }
         let Some(path) = account.fields.path_of(Var::Role) else {
-            return self.cannot(&rules::ROLE, "accounts have no role");
+            return self.nothing(&rules::ROLE, "accounts have no role");
         };
         let known: Vec<&str> = account.roles.iter().map(String::as_str).chain([account.admin_role.as_str()]).collect();
         let fold = |role: &str| role.to_lowercase().replace(['_', '-', ' '], "");

@@ -18,7 +18,7 @@ impl Exam<'_> {
     /// Judges what was read.
     pub(super) fn judge(&mut self, readings: &[Reading], open: Open) {
         if self.trail.tenant.is_none() || self.house.platform.audit.is_none() {
-            self.cannot(&rules::ACTION, "the platform has no audit trail whose entries name their tenant");
+            self.nothing(&rules::ACTION, "the platform has no audit trail whose entries name their tenant");
         }
         if let Some(sample) = self.sample {
             for rule in super::DEEP {

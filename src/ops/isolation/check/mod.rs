@@ -97,6 +97,9 @@ struct Exam<'h> {
     coverage: Vec<Coverage>,
 }
 
+/// Why there is nothing to say about keys.
+const KEYLESS: &str = "documents carry no tenant key here: each tenant has a store of its own";
+
 /// Why rules about the whole platform are left out.
 const ONE_ONLY: &str = "asked about one organization only";
 
@@ -131,6 +134,11 @@ impl Exam<'_> {
     fn partly(&mut self, rule: &'static Rule, why: impl Into<String>) {
         let state = self.states.entry(rule.id).or_insert((State::Ok, None));
         state.1.get_or_insert(why.into());
+    }
+
+    /// Notes that there is nothing of the kind that a rule looks at.
+    fn nothing(&mut self, rule: &'static Rule, why: impl Into<String>) {
+        self.states.entry(rule.id).or_insert((State::NotApplicable, Some(why.into())));
     }
 
     /// Notes that a rule could not be looked at.
@@ -244,9 +252,7 @@ impl Exam<'_> {
         watch.step(3, 4, "documents");
         let shared = self.house.platform.layout == Layout::Shared;
         if !shared {
-            KEYS.into_iter().for_each(|rule| {
-                self.cannot(rule, "documents carry no tenant key here: each tenant has a store of its own")
-            });
+            KEYS.into_iter().for_each(|rule| self.nothing(rule, KEYLESS));
         }
         let deep = self.wants_any(&DEEP);
         let keys_apart = shared && self.wants_any(&KEYS) && (!deep || self.sample.is_some());

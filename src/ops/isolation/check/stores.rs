@@ -1,6 +1,7 @@
 //! Stores that two organizations share or nobody has, and copies that name another: what `doctor` looks for, as leaks.
 
 use super::{Exam, ONE_ONLY};
+use crate::domain::description::Layout;
 use crate::domain::isolation::{Finding, Place, Rule, rules};
 use crate::error::Result;
 use crate::ops::doctor::{self, State};
@@ -16,10 +17,14 @@ impl Exam<'_> {
         }
         let only = self.only.and_then(|only| self.tenants.get(only)).and_then(|tenant| tenant.org.clone());
         let found = self.house.examine_stores(&self.estate, only).await?;
+        let shared = self.house.platform.layout == Layout::Shared;
         for (id, rule) in ADOPTED {
             let Some(check) = found.checks.iter().find(|check| check.rule == id) else { continue };
             match (check.state, &check.why) {
                 // Copies in documents are looked for elsewhere.
+                (State::NotCheckable, Some(why)) if shared && rule.id != rules::COPY.id => {
+                    self.nothing(rule, why.clone())
+                }
                 (State::NotCheckable, Some(why)) if rule.id != rules::COPY.id => self.cannot(rule, why.clone()),
                 _ => self.checked(rule),
             }

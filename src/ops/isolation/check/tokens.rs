@@ -23,7 +23,7 @@ impl Exam<'_> {
         }
         let now = self.house.store.server_time().await?;
         let Some(token) = &self.house.platform.token else {
-            self.cannot(&rules::LIVE_TOKEN, "the description has no [token]");
+            self.nothing(&rules::LIVE_TOKEN, "the description has no [token]");
             return Ok(());
         };
         if let Some(store) = &token.refresh_store {

@@ -45,7 +45,7 @@ impl Exam<'_> {
         let shared = self.house.platform.layout == Layout::Shared;
         for rule in if shared { &RULES[..1] } else { &RULES[1..] } {
             let why = if shared { "tenants have no stores of their own here" } else { "no collection is shared here" };
-            self.cannot(rule, why);
+            self.nothing(rule, why);
         }
         let owners: BTreeMap<&Namespace, u32> = sources
             .iter()
