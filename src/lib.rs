@@ -9,7 +9,8 @@
 //! | [`layout`] | where a tenant lives: collections, a database, keys in documents; and whose they are. Pure | domain, error |
 //! | [`store`] | where it is kept: the only room that speaks to the driver; one door for every change | domain, error |
 //! | [`journal`] | what was begun: record, lease, and the runner that drives forward or back | domain, store, error |
-//! | [`ops`] | what can be done: `plan` reads, the verb acts | domain, layout, journal, store, error |
+//! | [`web`] | what is asked over HTTP: the platform's backend, within limits; the only room with an HTTP client | domain, error |
+//! | [`ops`] | what can be done: `plan` reads, the verb acts | domain, layout, journal, store, web, error |
 //! | [`config`] | what it means here: settings with their origins, descriptions, profiles | domain, error |
 //! | [`local`] | the managed local MongoDB: find, install, start, stop; and other programs of this machine | store::node, error |
 //! | [`ui`] | the terminal; nothing else prints or asks | domain, error |
@@ -25,6 +26,7 @@ pub mod local;
 pub mod ops;
 pub mod store;
 pub mod ui;
+pub mod web;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -18,16 +18,19 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("layout", &["domain", "error"]),
     ("store", &["domain", "error"]),
     ("journal", &["domain", "store", "error"]),
-    ("ops", &["domain", "layout", "journal", "store", "error"]),
+    ("web", &["domain", "error"]),
+    ("ops", &["domain", "layout", "journal", "store", "web", "error"]),
     ("config", &["domain", "error"]),
     ("local", &["store::node", "error"]),
     ("ui", &["domain", "error"]),
-    ("commands", &["config", "domain", "error", "journal", "layout", "local", "ops", "store", "ui"]),
+    ("commands", &["config", "domain", "error", "journal", "layout", "local", "ops", "store", "ui", "web"]),
 ];
 
 /// Outside crates that stay in some rooms. `lib` and `main` stand for the files.
 const CRATES: &[(&str, &[&str])] = &[
     ("mongodb", &["store"]),
+    ("ureq", &["web"]),
+    ("rustls", &["web"]),
     ("clap", &["commands", "lib", "main"]),
     ("comfy_table", &["ui"]),
     ("indicatif", &["ui"]),

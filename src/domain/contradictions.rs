@@ -28,6 +28,7 @@ impl Description {
                 found.say(&format!("reference[{i}].to"), "write COLLECTION.PATH, such as users._id");
             }
         }
+        found.0.extend(self.api.iter().flat_map(|api| api.contradictions(self)));
         found.0
     }
 

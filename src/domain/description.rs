@@ -4,6 +4,7 @@ use bson::{Bson, Document};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::api::ApiShape;
 use super::fields::Fields;
 use super::hash::Stated;
 use super::naming::Naming;
@@ -82,6 +83,9 @@ pub struct Description {
     /// Where tickets are, and their words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tickets: Option<TicketShape>,
+    /// The backend's HTTP interface, for `flowbit isolation probe`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api: Option<ApiShape>,
     /// How long things are kept.
     #[serde(default)]
     pub keep: Keep,

@@ -1,5 +1,6 @@
 //! What exists: names, shapes, plans and steps. Values only: no input or output, no clock, no randomness.
 
+pub mod api;
 pub mod audit;
 pub mod catalog;
 pub mod change;

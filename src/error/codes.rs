@@ -155,6 +155,8 @@ catalogue! {
         "The message names file, line, field and reason. Every entry has a finding (12 hexadecimal digits), rule, place, reason and a last day, at most a year ahead; unknown fields and unknown versions are refused, because what is misread accepts too much or too little. Nothing was accepted and nothing was changed. `flowbit isolation baseline add` writes entries.";
     BAD_REPORT = "E0141" Usage "this is no report of a check"
         "A saved report is what `flowbit isolation check -o json` prints, whole. One that another version wrote may have rules or a shape that are not known here: use the flowbit that wrote it, or check again.";
+    NO_API = "E0150" Usage "the platform description does not say what the backend can be asked"
+        "`[api]` in flowbit.toml names the hosts that may be asked and the routes, each with what it does. Only those hosts are ever sent anything. `--openapi FILE` derives routes from a description that the backend publishes; `flowbit init --preset tickets` shows an example.";
 
     ORG_NOT_FOUND = "E0201" NotFound "there is no such organization"
         "The name was looked up as typed, then without regard to case, among the living, the deleted and the aliases of renamed organizations. `flowbit org list` shows the living, `flowbit org list --deleted` the restorable ones.";
@@ -270,6 +272,9 @@ catalogue! {
         "Renames here are guarded by the collection's UUID, which needs MongoDB 6.0 or newer. Without it a rename could hit a collection that was just re-created by somebody else. With the platform's backend stopped, `--exclusive` goes on without the guard.";
     SERVER_BUSY = "E0809" Unavailable "the server did not finish in time"
         "A command waited longer than its limit, usually behind an open transaction or an election. Nothing is lost; repeat or resume.";
+
+    API_DOWN = "E0850" Unavailable "the platform's backend cannot be asked"
+        "Nobody answers at the address, or what answers there breaks off. Whatever was put into the database for it is gone again. Start the backend, look at its address, and repeat the command.";
 
     NO_CONSENT = "E1001" Refused "this change was not confirmed"
         "Changes of this weight are confirmed by typing the organization's name, or how many there are where several are concerned. Without a terminal, with --no-input or with CI=true nothing is asked: give `--confirm NAME`, or `--confirm NUMBER`.";
