@@ -29,6 +29,13 @@ pub enum Step {
         /// Where it was found, for the command that goes on.
         from: String,
     },
+    /// Puts documents into tenants' collections that only a probe looks for.
+    Plant {
+        /// What puts them there.
+        plants: Vec<Change>,
+        /// What removes them, and whatever the backend made of them.
+        sweep: Vec<Change>,
+    },
     /// Gives a collection its other name and keeps the first one occupied.
     Move(Move),
     /// Brings documents together that somebody wrote under the old name in the meantime.
@@ -209,6 +216,7 @@ impl Step {
         match self {
             Step::Create { .. } => "create",
             Step::Sow { .. } => "sow",
+            Step::Plant { .. } => "plant",
             Step::Move(_) => "move",
             Step::Gather => "gather",
             Step::Retarget { .. } => "retarget",
@@ -274,6 +282,7 @@ impl fmt::Display for Step {
                 n => write!(f, "create collection {} with {n} indexes", name.coll),
             },
             Step::Sow { set, .. } => write!(f, "write the documents of the seed set {set}"),
+            Step::Plant { plants, .. } => write!(f, "put canaries into {}", summary(plants)),
             Step::Move(m) => match (&m.at_from.notice, m.at_from.latch) {
                 (Some(_), _) => write!(f, "move {} out of the way, refuse reads and writes there", m.from.coll),
                 (None, false) if m.to.coll.starts_with("fb_src_") => {

@@ -7,12 +7,15 @@ pub mod fixture;
 pub mod html;
 pub mod junit;
 pub mod pipeline;
+pub mod probes;
 pub mod rules;
 pub mod sarif;
 pub mod saved;
 mod tally;
+mod verdict;
 
 pub use baseline::Baseline;
 pub use finding::{Accepted, Check, Coverage, Finding, Place, Report, State, Way};
 pub use rules::Rule;
 pub use tally::{NOBODY, Tally, plain};
+pub use verdict::{Shot, Trial, Verdict};

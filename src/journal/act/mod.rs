@@ -67,6 +67,7 @@ impl Scene<'_> {
             Step::Sow { set, .. } => {
                 Err(Halt::Stuck(format!("the documents of the set {set} are written by its own command; repeat that")))
             }
+            Step::Plant { plants, .. } => self.documents(plants).await,
             Step::Move(m) => self.settle(m, settle::Side::To).await,
             Step::Watch { .. } => self.watch_from_now().await,
             Step::Copy(copy) => self.copy(number, copy).await,
@@ -83,6 +84,7 @@ impl Scene<'_> {
     pub async fn undo(&mut self, number: i32, step: &Step) -> Result<(), Halt> {
         match step {
             Step::Create { name, staging, .. } => self.uncreate(number, name, staging).await,
+            Step::Plant { sweep, .. } => self.documents(sweep).await,
             Step::Move(m) => self.settle(m, settle::Side::From).await,
             // What a set wrote is the set's: `seed reset` removes it.
             Step::Sow { .. } | Step::Sole { .. } | Step::Gather | Step::Watch { .. } => Ok(()),
@@ -103,6 +105,7 @@ impl Scene<'_> {
         match step {
             Step::Create { .. }
             | Step::Sow { .. }
+            | Step::Plant { .. }
             | Step::Move(_)
             | Step::Watch { .. }
             | Step::Copy(_)
