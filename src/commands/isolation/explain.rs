@@ -7,7 +7,7 @@ use serde_json::json;
 use super::baseline::not_there;
 use super::{saved, view};
 use crate::commands::Done;
-use crate::domain::isolation::{Rule, rules};
+use crate::domain::isolation::{Rule, probes, rules};
 use crate::domain::similar::nearest;
 use crate::error::{Error, Result, code};
 use crate::ui::{Block, Report, Table};
@@ -15,10 +15,10 @@ use crate::ui::{Block, Report, Table};
 /// Explain a rule: what it looks for, what it does to people, how it is looked for, and what to do about it.
 ///
 /// Without a rule, lists all of them. With a saved report, explains one of its findings: everything that is known about it,
-/// and its rule.
+/// and its rule. Probes are explained too; `flowbit isolation probe --list` lists them.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  flowbit isolation explain\n  flowbit isolation explain I07\n  flowbit isolation explain key-missing\n  flowbit isolation explain 3f2a9c01d4be --from report.json\n\nA report is saved with `flowbit isolation check -o json > report.json`."
+    after_help = "Examples:\n  flowbit isolation explain\n  flowbit isolation explain I07\n  flowbit isolation explain key-missing\n  flowbit isolation explain P01\n  flowbit isolation explain 3f2a9c01d4be --from report.json\n\nA report is saved with `flowbit isolation check -o json > report.json`."
 )]
 pub struct Args {
     /// The rule: its identifier or its name; with --from the digits of a finding
@@ -34,7 +34,7 @@ pub(super) fn run(args: &Args) -> Result<Done> {
     if let Some(from) = &args.from {
         return finding(what, from);
     }
-    let rule = Rule::find(what).ok_or_else(|| unknown(what))?;
+    let rule = Rule::find(what).or_else(|| probes::find(what)).ok_or_else(|| unknown(what))?;
     Ok(Report::new("flowbit.isolation.explain/1", &data(rule)).named([rule.id]).show_all(told(rule)).into())
 }
 
@@ -61,7 +61,7 @@ fn finding(digits: &str, from: &Path) -> Result<Done> {
 }
 
 fn unknown(what: &str) -> Error {
-    let words = rules::all().iter().flat_map(|rule| [rule.id, rule.name]);
+    let words = rules::all().iter().chain(probes::all()).flat_map(|rule| [rule.id, rule.name]);
     let error = Error::new(&code::CODE_NOT_FOUND, format!("there is no rule {what:?}"));
     let digits = what.len() >= 4 && what.bytes().all(|byte| byte.is_ascii_hexdigit());
     match nearest(what, words) {

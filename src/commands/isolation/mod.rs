@@ -4,6 +4,7 @@ mod baseline;
 mod check;
 mod explain;
 mod files;
+mod probe;
 mod saved;
 mod show;
 mod view;
@@ -29,6 +30,8 @@ pub enum Verb {
     Baseline(baseline::Verb),
     /// Explain a rule: what it looks for, what it does to people, and what to do.
     Explain(explain::Args),
+    /// Try the platform's running backend for leaks between two tenants.
+    Probe(Box<probe::Args>),
 }
 
 /// Verbs that need neither settings nor a server; none for the others.
@@ -44,6 +47,7 @@ pub(super) fn offline(verb: &Verb, global: &Global, env: &Environment, terminal:
 pub(super) async fn run(verb: Verb, global: &Global, context: &Context<'_>) -> Result<Done> {
     match verb {
         Verb::Check(args) => check::run(&args, global, context).await,
+        Verb::Probe(args) => probe::run(&args, global, context).await,
         Verb::Show(_) | Verb::Baseline(_) | Verb::Explain(_) => {
             Err(Error::new(&code::INTERNAL, "a command was not dispatched"))
         }

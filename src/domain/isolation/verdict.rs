@@ -31,6 +31,8 @@ impl Verdict {
 /// One request of a probe.
 #[derive(Debug, Clone, Serialize)]
 pub struct Shot {
+    /// The route, as it is described.
+    pub route: String,
     /// Method and path, without secrets.
     pub request: String,
     /// As whom, in words.

@@ -41,7 +41,7 @@ impl Subject {
 }
 
 /// The path of the identifier by which tokens and documents know an account.
-pub(super) fn id_path(shape: &AccountShape) -> &str {
+pub(in crate::ops) fn id_path(shape: &AccountShape) -> &str {
     shape.fields.path_of(Var::AccountId).unwrap_or("_id")
 }
 
@@ -62,7 +62,7 @@ impl House<'_> {
     }
 
     /// Where the accounts of an organization, or of the platform's owners, are, and the filter that finds them all.
-    pub(super) fn accounts_in(&self, org: Option<&Org>) -> Result<(&AccountShape, Namespace, Document)> {
+    pub(in crate::ops) fn accounts_in(&self, org: Option<&Org>) -> Result<(&AccountShape, Namespace, Document)> {
         let Some(org) = org else {
             let shape = self.core_shape()?;
             return Ok((shape, self.master(&shape.collection), Document::new()));
@@ -77,7 +77,7 @@ impl House<'_> {
     }
 
     /// What a stored account says.
-    pub(super) fn subject_of(&self, shape: &AccountShape, org: Option<Org>, document: &Document) -> Subject {
+    pub(in crate::ops) fn subject_of(&self, shape: &AccountShape, org: Option<Org>, document: &Document) -> Subject {
         let at = |var| shape.fields.path_of(var).and_then(|path| fields::get(document, path));
         let enabled =
             shape.state.as_ref().is_none_or(|state| fields::get(document, &state.field) != Some(&state.inactive));
@@ -91,7 +91,7 @@ impl House<'_> {
     }
 
     /// The values of placeholders that a token of this account is made of.
-    pub(super) fn subject_vars(&self, subject: &Subject) -> Vars {
+    pub(in crate::ops) fn subject_vars(&self, subject: &Subject) -> Vars {
         let mut vars = match &subject.org {
             Some(org) => self.vars(&org.id, &org.name, &org.slug, &org.home),
             None => Vars::from([(Var::Database, Bson::from(self.store.master()))]),
@@ -110,7 +110,7 @@ impl House<'_> {
     ///
     /// # Errors
     /// `E0317`.
-    pub(super) fn require_fit(&self, subject: &Subject) -> Result<()> {
+    pub(in crate::ops) fn require_fit(&self, subject: &Subject) -> Result<()> {
         let shape = if subject.org.is_some() { &self.platform.account } else { self.core_shape()? };
         let refuse = |why: String| Err(Error::new(&code::USER_STATE, why));
         let email = &subject.email;
