@@ -160,7 +160,16 @@ impl House {
         }
         let mut body = vec![0; length];
         reader.read_exact(&mut body)?;
-        self.hits.lock().unwrap().push(format!("{method} {target}"));
+        let hits = {
+            let mut hits = self.hits.lock().unwrap();
+            hits.push(format!("{method} {target}"));
+            hits.len()
+        };
+        if self.has("dies") && hits == 8 {
+            // Nobody listens from here on.
+            self.stop.store(true, Ordering::Relaxed);
+            let _ = TcpStream::connect(stream.local_addr()?);
+        }
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
         let query = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -197,13 +206,15 @@ impl House {
         };
         match (asked.method.as_str(), parts.as_slice()) {
             ("GET", ["api", "tickets"]) => self.list(asked, caller.as_ref()),
-            ("GET", ["api", "tickets", id]) => self.read(asked, caller.as_ref(), id),
+            ("GET", ["api", "tickets", id]) => self.read(caller.as_ref(), id),
             ("PUT", ["api", "tickets", id]) => self.update(asked, caller.as_ref(), id),
             ("DELETE", ["api", "tickets", id]) => self.delete(caller.as_ref(), id),
             ("POST", ["api", "tickets"]) => self.create(asked, caller.as_ref()),
             ("POST", ["api", "search"]) => self.search(asked, caller.as_ref()),
             ("GET", ["api", "admin"]) => match caller {
-                Some(caller) if caller.role == "Admin" || self.has("role") => reply(200, &json!({ "ok": true })),
+                Some(caller) if caller.role.eq_ignore_ascii_case("admin") || self.has("role") => {
+                    reply(200, &json!({ "ok": true }))
+                }
                 _ => refused(403),
             },
             _ => refused(404),
@@ -238,6 +249,8 @@ impl House {
                 spelt = true;
                 Bson::String(name.trim().to_lowercase())
             }
+            // The name of a store is made of it.
+            Some(Value::String(name)) if self.lives != Lives::Shared && !is_slug(name) => return Err(401),
             Some(Value::String(name)) => {
                 if user.as_ref().is_some_and(|user| !self.is_of(user, name)) {
                     return Err(401);
@@ -365,9 +378,8 @@ impl House {
         self.shown(&tickets, filter)
     }
 
-    fn read(&self, asked: &Asked, caller: Option<&Caller>, id: &str) -> Reply {
-        if self.has("redirect") {
-            let port = asked.header("x-elsewhere").unwrap_or("1");
+    fn read(&self, caller: Option<&Caller>, id: &str) -> Reply {
+        if let Some(port) = self.holes.iter().find_map(|hole| hole.strip_prefix("redirect:")) {
             return Reply(302, String::new(), vec![("Location", format!("http://127.0.0.1:{port}/stolen"))]);
         }
         if self.has("broken") {
@@ -495,6 +507,10 @@ impl House {
         let done = self.runtime.block_on(tickets.update_one(filter, set).into_future()).unwrap();
         if done.matched_count == 1 { reply(200, &json!({ "ok": true })) } else { refused(404) }
     }
+}
+
+fn is_slug(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
 fn decoded(text: &str) -> String {

@@ -36,7 +36,7 @@ use crate::ops::token::mint::json_of;
 use crate::ops::{Consent, House, new_op};
 use crate::store::documents::apply;
 use crate::store::{Pen, Secret};
-use crate::web::{Client, Limits, unreachable};
+use crate::web::{Client, Limits, Silence, unreachable};
 
 /// The kind of the operation.
 pub const KIND: &str = "isolation.probe";
@@ -171,7 +171,7 @@ impl House<'_> {
     /// Looks at everything that a probe needs. Nothing is sent to the backend.
     ///
     /// # Errors
-    /// `E0150` without routes, `E0201`, `E0207`, `E0303` while an operation is open on one of the two, `E0101`.
+    /// `E0150` without routes, `E0201`, `E0207`, `E0317`, `E0101`.
     pub async fn plan_probe(&self, wish: &Wish) -> Result<Ground<'_>> {
         let api = self.platform.api.as_ref().ok_or_else(no_api)?;
         let collection = wish.collection.clone().or_else(|| self.usual_collection(&wish.routes));
@@ -213,11 +213,11 @@ impl House<'_> {
         Ok(Ground { api, routes, mine, theirs, marks, key, op: one, view })
     }
 
-    /// The collection that routes serve where they do not say.
+    /// The collection that routes serve where they do not say; where nothing is usual, the first that one names.
     fn usual_collection(&self, routes: &[RouteShape]) -> Option<String> {
         let tickets = self.platform.tickets.as_ref().map(|shape| shape.collection.clone());
-        let named = || routes.iter().find_map(|route| route.collection.clone());
-        tickets.or_else(named).or_else(|| self.platform.serves("tickets").then(|| "tickets".to_owned()))
+        let usual = tickets.or_else(|| self.platform.serves("tickets").then(|| "tickets".to_owned()));
+        usual.or_else(|| routes.iter().find_map(|route| route.collection.clone()))
     }
 
     async fn side(
@@ -310,6 +310,7 @@ impl House<'_> {
             answer: (wish.whole / 6).clamp(Duration::from_millis(500), Duration::from_secs(10)),
         };
         let mut notes = self.clear_leftovers(ground, consent).await?;
+        self.require_unreserved(&reserves(ground), None).await?;
         let client = Client::new(wish.origin.clone(), limits)?;
         run::greet(&client, ground).await.map_err(|silence| unreachable(&wish.origin, &silence))?;
         let mut held = self.begin_probe(ground, wish).await?;
@@ -339,7 +340,7 @@ impl House<'_> {
         if let Some(why) = outcome.turned {
             return Err(why);
         }
-        if let Some(silence) = gone
+        if let Some(silence @ Silence::Unreachable(_)) = gone
             && probed.findings.is_empty()
         {
             return Err(unreachable(&wish.origin, &silence));
@@ -379,7 +380,6 @@ impl House<'_> {
 
     /// Begins the operation and plants the canaries.
     async fn begin_probe(&self, ground: &Ground<'_>, wish: &Wish) -> Result<Held> {
-        self.require_unreserved(&reserves(ground), None).await?;
         self.journal().ensure().await?;
         let record = self.probe_record(ground, wish);
         let (id, plants) = match record.plan.before.first() {
@@ -396,18 +396,23 @@ impl House<'_> {
         self.store.fault().at("probe:planting").await;
         let planted = apply(Pen::for_operation(self.store, &held.warrant), id.as_str(), &plants, None).await;
         if let Err(failure) = planted {
-            let error = failure.into_error("planting a canary");
-            self.journal().release(&held).await;
-            let record = held.record;
-            // Nothing was sent yet: it goes back at once.
-            let back = self.rollback(record, Take::WhenFree, &Consent::implied()).await;
-            let error = error.next("say what a document looks like: --canary FILE");
-            return Err(if back.is_ok() { error } else { error.next(format!("flowbit op rollback {id}")) });
+            let error = failure.into_error("planting a canary").next("say what a document looks like: --canary FILE");
+            return Err(match self.unplant(held, error.message().to_owned()).await {
+                Ok(()) => error,
+                Err(_) => error.after_changes().next(format!("flowbit op rollback {id}")),
+            });
         }
         let did = vec![Happening::Did { step: 0 }];
         self.journal().append(&mut held, did).await.map_err(Error::from)?;
         self.store.fault().at("probe:planted").await;
         Ok(held)
+    }
+
+    /// Nothing was sent yet: it goes back at once.
+    async fn unplant(&self, mut held: Held, why: String) -> Result<()> {
+        let entry = self.rolled_back(&held.record, DateTime::now());
+        self.journal().turn(&mut held, Happening::Turned { why }, &[entry]).await?;
+        self.drive(false).run(held).await.map(drop)
     }
 
     fn probe_record(&self, ground: &Ground<'_>, wish: &Wish) -> Record {

@@ -209,6 +209,7 @@ impl<'a> Run<'a> {
             effect = self.look(changes).await?;
         }
         if !effect.is_nothing() {
+            self.house.store.fault().at("probe:restoring").await;
             self.restore().await?;
         }
         Ok(effect)
