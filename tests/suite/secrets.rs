@@ -85,6 +85,7 @@ const ROWS: &[(&str, &[&str])] = &[
     ("isolation baseline list", &[]),
     ("isolation baseline remove", &["9c07"]),
     ("isolation explain", &["I07"]),
+    ("isolation probe", &["--api", "http://127.0.0.1:9", "--as", "acme,globex", "--confirm", "globex"]),
     ("doctor", &[]),
     ("local start", &["--no-install"]),
     ("local stop", &[]),
@@ -262,6 +263,8 @@ fn everything_else(scene: &Scene) {
     scene.ok("isolation baseline list", &[]);
     scene.ok("isolation explain", &["9c07", "--from", "report.json"]);
     scene.ok("isolation baseline remove", &["9c07"]);
+    scene.ok("isolation probe", &["--list"]);
+    scene.bad("isolation probe", &["--api", "http://127.0.0.1:9", "--as", "acme,globex"]);
     scene.bad("quickstart", &["--no-install"]);
     for leaf in ["local start", "local reset"] {
         scene.bad(leaf, if leaf == "local start" { &["--no-install"] } else { &[] });

@@ -40,6 +40,7 @@ pub(super) fn offline(verb: &Verb, global: &Global, env: &Environment, terminal:
         Verb::Show(args) => Some(show::run(args, terminal)),
         Verb::Baseline(verb) => Some(baseline::run(verb, global, env)),
         Verb::Explain(args) => Some(explain::run(args)),
+        Verb::Probe(args) => probe::offline(args),
         _ => None,
     }
 }

@@ -91,10 +91,12 @@ fn probe(word: &str) -> Result<&'static Rule, String> {
     })
 }
 
+/// The list, which needs neither settings nor a server.
+pub(super) fn offline(args: &Args) -> Option<Result<Done>> {
+    args.list.then(|| Ok(list().into()))
+}
+
 pub(super) async fn run(args: &Args, global: &Global, context: &Context<'_>) -> Result<Done> {
-    if args.list {
-        return Ok(list().into());
-    }
     let wish = wish(args, context)?;
     shape(context)?;
     let store = context.connect().await?;
