@@ -190,6 +190,21 @@ fn holes_of_tokens_are_found_one_by_one() {
 
 #[test]
 fn holes_of_webhooks_are_found_one_by_one() {
+    let (world, backend) = shared(&["hook-tenant", "hook-open", "no-token", "read"]);
+    let ran = probe(&world, &backend, &["--only", "P01,P26,P27,P29"]);
+    assert_eq!(leaks(&ran), ["P01", "P26", "P27", "P29"]);
+    let answer = ran.json();
+    let queries: Vec<&str> = answer["data"]["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| finding["query"].as_str().unwrap())
+        .collect();
+    let url = backend.url();
+    assert!(queries[0].starts_with("curl -sg -X GET -H \"Authorization: Bearer $TOKEN\" 'http://127"), "{queries:?}");
+    assert_eq!(queries[1], format!("curl -sg -X POST -H \"X-Secret: $SECRET\" '{url}/webhook'"));
+    assert_eq!(queries[2], format!("curl -sg -X POST '{url}/webhook'"));
+    assert!(queries[3].starts_with("curl -sg -X GET 'http://127"), "{queries:?}");
     gives(&["hook-tenant"], &["P26"]);
     gives(&["hook-open"], &["P27"]);
     gives(&["hook-guess"], &["P28"]);
@@ -526,4 +541,32 @@ fn descriptions_that_contradict_themselves_are_refused() {
         let ran = world.run(&["config", "check", "flowbit.toml", "--json"]).fails(2, "E0105");
         assert!(ran.error()["message"].as_str().unwrap().contains(said), "{said}: {ran:?}");
     }
+}
+
+#[test]
+fn what_is_not_at_hand_is_said_and_open_doors_are_found_all_the_same() {
+    let (mut world, backend) = shared(&["hook-open"]);
+    world.env("HOOK_SECRET", "");
+    let ran = probe(&world, &backend, &["--only", "P26,P27,P28"]);
+    assert_eq!(leaks(&ran), ["P27"]);
+    let vars = [("HOOK_SECRET", "not-the-one")];
+    let url = backend.url();
+    let ran = world.run_with(&words(&url, &["--only", "P26,P27,P28"]), &vars);
+    assert_eq!(leaks(&ran), ["P27"]);
+    for probe in ["P26", "P28"] {
+        let (state, why) = verdict(&ran, probe);
+        assert_eq!(
+            (state.as_str(), why.contains("what is allowed does not work either")),
+            ("not_checkable", true),
+            "{why}"
+        );
+    }
+    // Without the key of tokens nobody can be asked as anybody.
+    world.env("JWT_SECRET", "");
+    let asked = backend.hits().len();
+    let ran = probe(&world, &backend, &[]);
+    assert_ne!(ran.status, 0);
+    assert!(["E0129", "E0130"].contains(&ran.error()["code"].as_str().unwrap()), "{ran:?}");
+    assert_eq!(backend.hits().len(), asked);
+    assert_eq!(world.find("flowbit_ops", doc! { "open": true }).len(), 0);
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use bson::{Bson, Document};
+use bson::{Bson, Document, doc};
 
 use crate::commands::cli::Global;
 use crate::commands::context::{Context, Wishes};
@@ -105,8 +105,11 @@ pub(super) async fn run(args: &Args, global: &Global, context: &Context<'_>) -> 
     let ground = house.plan_probe(&wish).await?;
     let again = again(args, &ground.view);
     if args.dry_run {
+        let details = doc! { "as": &ground.view.first, "against": &ground.view.against };
+        context.record_read(&house, None, "isolation.probe", details).await?;
         progress.finish();
         let report = Report::new("flowbit.isolation.probe/1", &ground.view).named(ground.view.probes.iter().copied());
+        let report = report.warn(ground.notes.clone());
         return Ok(report.show_all(planned(&ground.view)).next(global.carried_into(again)).into());
     }
     let agreed = consent::by_name(context, &ground.view.against, args.confirm.as_deref(), &planned(&ground.view))?;

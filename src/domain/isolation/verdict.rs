@@ -37,6 +37,8 @@ pub struct Shot {
     pub request: String,
     /// As whom, in words.
     pub who: String,
+    /// Whether it carried a token, or a webhook's secret.
+    pub with_secret: bool,
     /// Status of the answer; none where there was none.
     pub status: Option<u16>,
     /// How it ended.

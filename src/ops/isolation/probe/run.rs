@@ -7,7 +7,8 @@ use bson::{Bson, Document};
 
 use super::call::{Call, Sign};
 use super::forge::Forge;
-use super::{Control, Ground, Secrets, Side};
+use super::ground::{Side, places};
+use super::{Control, Ground, Secrets};
 use crate::domain::api::Does;
 use crate::domain::fields::get;
 use crate::domain::isolation::{Rule, Shot, Trial, Verdict};
@@ -113,6 +114,7 @@ impl<'a> Run<'a> {
             route: route.line(),
             request: format!("{:?}", self.ground.ask(&call)),
             who: call.who.clone(),
+            with_secret: call.token.is_some() || call.secret.is_some(),
             status,
             verdict,
             evidence,
@@ -135,7 +137,7 @@ impl<'a> Run<'a> {
         if let Some(evidence) = self.leak(&call, &answer, &effect) {
             return Ok(shot(status, Verdict::Leak, evidence));
         }
-        let (verdict, evidence) = ended(&answer);
+        let (verdict, evidence) = ended(&answer, route.method.changes());
         Ok(shot(status, verdict, evidence))
     }
 
@@ -250,7 +252,7 @@ impl<'a> Run<'a> {
     /// Documents of this run that nobody planted.
     async fn made(&self) -> Result<Vec<(Namespace, Document)>> {
         let mut made = Vec::new();
-        for ns in super::places(&self.ground.mine, &self.ground.theirs) {
+        for ns in places(&self.ground.mine, &self.ground.theirs) {
             let found = self.house.store.find(&ns, self.strangers(&ns), None, None).await?;
             made.extend(found.into_iter().map(|document| (ns.clone(), document)));
         }
@@ -272,7 +274,7 @@ impl<'a> Run<'a> {
         let mut changes: Vec<Change> = [mine, theirs]
             .map(|canary| Change::Put { ns: canary.ns.clone(), document: canary.document.clone() })
             .into();
-        for ns in super::places(&self.ground.mine, &self.ground.theirs) {
+        for ns in places(&self.ground.mine, &self.ground.theirs) {
             changes.push(Change::Delete { filter: self.strangers(&ns), ns });
         }
         let pen = Pen::for_operation(self.house.store, &self.held.warrant);
@@ -313,7 +315,7 @@ fn holds_token(answer: &Answer) -> bool {
 }
 
 /// How a request ended that leaked nothing.
-fn ended(answer: &std::result::Result<Answer, Silence>) -> (Verdict, String) {
+fn ended(answer: &std::result::Result<Answer, Silence>, changes: bool) -> (Verdict, String) {
     let answer = match answer {
         Ok(answer) => answer,
         Err(silence @ Silence::Broken(_)) => return (Verdict::Unknown, silence.why().to_owned()),
@@ -324,6 +326,7 @@ fn ended(answer: &std::result::Result<Answer, Silence>) -> (Verdict, String) {
         _ if answer.cut.is_some() => {
             (Verdict::Unknown, format!("{status}, and {}", answer.cut.clone().unwrap_or_default()))
         }
+        200..300 if changes => (Verdict::Refused, format!("{status}, and nothing of the other tenant's changed")),
         200..300 => (Verdict::Refused, format!("{status}, without anything of the canary")),
         300..400 => (Verdict::Unknown, format!("{status}, a redirect, which was not followed")),
         408 | 429 => (Verdict::Unknown, format!("{status}: the backend wants fewer requests; lower `rate` in [api]")),

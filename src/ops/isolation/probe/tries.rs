@@ -182,7 +182,7 @@ impl Run<'_> {
     async fn neighbour(&mut self) -> Result<Tried> {
         let ground = self.ground;
         let own = bson::oid::ObjectId::parse_str(&ground.mine.canary.id).ok();
-        let next = own.map(|own| super::next_to(own).to_hex());
+        let next = own.map(|own| super::ground::next_to(own).to_hex());
         match next {
             Some(next) if next == ground.theirs.canary.id => {
                 let mut shots = Vec::new();
