@@ -171,6 +171,19 @@ fn fold(a: u64, b: u64) -> u64 {
     half(low) ^ half(high)
 }
 
+/// A number to find a value by. Others may have the same.
+pub(super) fn quick(kind: u8, value: &[u8]) -> u64 {
+    let mut number = u64::from(kind) ^ 0x9E37_79B9_7F4A_7C15;
+    let mut words = value.chunks_exact(8);
+    for word in &mut words {
+        number = fold(number ^ u64::from_le_bytes(word.try_into().unwrap_or_default()), 0xD6E8_FEB8_6659_FD93);
+    }
+    for byte in words.remainder() {
+        number = number.rotate_left(8) ^ u64::from(*byte);
+    }
+    fold(number, 0xCA5A_8263_9512_1157)
+}
+
 /// The bytes of a text as it is on the wire: length, bytes, NUL.
 pub(super) fn text(value: &[u8]) -> Option<&[u8]> {
     value.get(4..value.len().checked_sub(1)?)

@@ -38,14 +38,14 @@ impl Exam<'_> {
         for reading in readings.iter().filter(|reading| reading.source.is_keyed()) {
             let super::sources::Owner::Key(path) = &reading.source.owner else { continue };
             let mut all: Vec<_> = reading.seen.keys.iter().collect();
-            all.sort_by(|a, b| a.0.cmp(b.0));
-            let wrong = all.into_iter().filter(|(_, seen)| !matches!(seen.verdict, Verdict::Of(_) | Verdict::Kept));
+            all.sort_by(|a, b| a.raw.cmp(&b.raw));
+            let wrong = all.into_iter().filter(|seen| !matches!(seen.verdict, Verdict::Of(_) | Verdict::Kept));
             let keyed: Vec<Keyed> = wrong
-                .map(|(key, seen)| Keyed {
+                .map(|seen| Keyed {
                     ns: reading.source.ns.clone(),
                     path: path.clone(),
                     verdict: seen.verdict.clone(),
-                    value: value(key.0, &key.1),
+                    value: value(seen.raw.0, &seen.raw.1),
                     count: seen.tally.count,
                     examples: seen.tally.examples.clone(),
                 })

@@ -2,11 +2,12 @@
 //! while they stream by.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
 use bson::Bson;
 
-use super::ident::{Ident, Maker, text};
+use super::ident::{AsIs, Ident, Maker, quick, text};
 use super::lens::{Known, Lens, Node, Target};
 use super::people::People;
 use super::sources::{Owner, Source};
@@ -60,9 +61,12 @@ impl Tally {
     }
 }
 
-/// The documents of one key.
+/// The documents of one key, or of one link.
 #[derive(Debug)]
 pub(super) struct KeySeen {
+    /// The key; of type 0 where there is none.
+    pub raw: Raw,
+    owner: Option<u32>,
     pub verdict: Verdict,
     pub tally: Tally,
 }
@@ -98,7 +102,7 @@ pub(super) struct Ground {
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     pub read: u64,
-    pub keys: HashMap<Raw, KeySeen>,
+    pub keys: Vec<KeySeen>,
     pub keys_full: bool,
     /// By path, whose the document is, whose the value is, and what it is.
     pub crossings: BTreeMap<(u32, u32, u32, Thing), Tally>,
@@ -127,8 +131,8 @@ pub(super) struct Pass {
     pub seen: Seen,
     hits: Vec<Hit>,
     open: Vec<(u32, Ident)>,
-    /// The owner of the document before: the next is often the same's.
-    last: Option<(Raw, Option<u32>)>,
+    /// Where in [`Seen::keys`] a key is, by a number of it.
+    places: HashMap<u64, usize, BuildHasherDefault<AsIs>>,
 }
 
 impl Pass {
@@ -141,7 +145,7 @@ impl Pass {
             seen: Seen::default(),
             hits: Vec::new(),
             open: Vec::new(),
-            last: None,
+            places: HashMap::default(),
         }
     }
 
@@ -162,7 +166,7 @@ impl Pass {
         if self.source.owner == Owner::Guess {
             owner = self.guess();
         }
-        if let Some(owner) = owner {
+        if let (Some(owner), Owner::Guess) = (owner, &self.source.owner) {
             *self.seen.owners.entry(owner).or_default() += 1;
         }
         self.judge(document, owner);
@@ -176,46 +180,38 @@ impl Pass {
         };
         let found = at(document, path);
         let (kind, bytes) = found.map_or((0, &[][..]), |key| (key.kind, key.value));
-        let counted = self.source.is_keyed();
-        if let Some((last, owner)) = &self.last
-            && last.0 == kind
-            && last.1 == bytes
-        {
-            let owner = *owner;
-            if counted {
-                self.count_key(document, kind, bytes);
+        let mut number = quick(kind, bytes);
+        while let Some(place) = self.places.get(&number) {
+            let seen = &mut self.seen.keys[*place];
+            if seen.raw.0 == kind && seen.raw.1 == bytes {
+                match seen.verdict {
+                    Verdict::Of(_) => seen.tally.count += 1,
+                    _ => seen.tally.add(&|| id_of(document), || Bson::Null),
+                }
+                return seen.owner;
             }
-            return owner;
+            number = number.wrapping_add(1);
         }
-        let owner = self.source.owner.read(&self.ground.tenants, kind, bytes);
-        self.last = Some(((kind, bytes.to_vec()), owner));
-        if counted {
-            self.count_key(document, kind, bytes);
-        }
-        owner
+        self.meet_key(document, number, kind, bytes)
     }
 
-    fn count_key(&mut self, document: &[u8], kind: u8, bytes: &[u8]) {
-        let Some((last, _)) = &self.last else { return };
-        let id = || at(document, "_id").map_or(Bson::Null, |id| value(id.kind, id.value));
-        if let Some(known) = self.seen.keys.get_mut(last) {
-            match known.verdict {
-                Verdict::Of(_) => known.tally.count += 1,
-                _ => known.tally.add(&id, || Bson::Null),
-            }
-            return;
-        }
+    /// A key that was not there before.
+    fn meet_key(&mut self, document: &[u8], number: u64, kind: u8, bytes: &[u8]) -> Option<u32> {
+        let owner = self.source.owner.read(&self.ground.tenants, kind, bytes);
         if self.seen.keys.len() >= GROUPS {
             self.seen.keys_full = true;
-            return;
+            return owner;
         }
         let verdict = match kind {
             0 => Verdict::Missing,
-            _ => self.ground.tenants.verdict(kind, bytes),
+            _ if self.source.is_keyed() => self.ground.tenants.verdict(kind, bytes),
+            _ => owner.map_or(Verdict::Unknown(false), Verdict::Of),
         };
         let mut tally = Tally::default();
-        tally.add(&id, || Bson::Null);
-        self.seen.keys.insert(last.clone(), KeySeen { verdict, tally });
+        tally.add(&|| id_of(document), || Bson::Null);
+        self.places.insert(number, self.seen.keys.len());
+        self.seen.keys.push(KeySeen { raw: (kind, bytes.to_vec()), owner, verdict, tally });
+        owner
     }
 
     /// The fields of a document, or the items of an array. Nothing where it is malformed.
@@ -315,7 +311,7 @@ impl Pass {
 
     /// What accounts have as role and as hash.
     fn told(&mut self, mean: &super::lens::Meaning, whole: &[u8], element: &Element<'_>) {
-        let id = || at(whole, "_id").map_or(Bson::Null, |id| value(id.kind, id.value));
+        let id = || id_of(whole);
         if mean.hash {
             self.seen.hashes.entry(hash_kind(element)).or_default().add(&id, || Bson::Null);
         } else if self.seen.roles.len() < 1_000 {
@@ -341,7 +337,7 @@ impl Pass {
     }
 
     fn judge(&mut self, document: &[u8], owner: Option<u32>) {
-        let id = || at(document, "_id").map_or(Bson::Null, |id| value(id.kind, id.value));
+        let id = || id_of(document);
         if owner.is_none() && self.source.owner == Owner::Guess {
             self.seen.ownerless.add(&id, || Bson::Null);
         }
@@ -404,6 +400,11 @@ impl Pass {
             self.seen.open.insert(open, 1);
         }
     }
+}
+
+/// The identifier of a document.
+fn id_of(document: &[u8]) -> Bson {
+    at(document, "_id").map_or(Bson::Null, |id| value(id.kind, id.value))
 }
 
 fn hit(hits: &mut Vec<Hit>, node: u32, thing: Thing, whose: u32, whole: &[u8], element: &Element<'_>) {
