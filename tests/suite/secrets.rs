@@ -80,6 +80,7 @@ const ROWS: &[(&str, &[&str])] = &[
     ("audit export", &["--all", "--out", "entries"]),
     ("audit tail", &["--all"]),
     ("audit doctor", &["--all"]),
+    ("isolation check", &["--rules", "I17"]),
     ("isolation show", &["report.json"]),
     ("isolation baseline add", &["9c07", "--from", "report.json", "--until", "9d", "--reason", "r"]),
     ("isolation baseline list", &[]),
@@ -258,6 +259,14 @@ fn everything_else(scene: &Scene) {
     scene.once("doctor", &["--fail-on", "info"], &[], "");
     let report = crate::isolation_baseline::report().to_string().replace("\"error\"", "\"warning\"");
     std::fs::write(scene.world.path("report.json"), report).unwrap();
+    scene.once("isolation check", &["--json", "--fail-on", "info", "--html", "-"], &[], "");
+    scene.once(
+        "isolation check",
+        &["--org", "acme", "--html", "i.html", "--sarif", "i.sarif", "--junit", "i.xml"],
+        &[],
+        "",
+    );
+    scene.ok("isolation check", &["--rules", "I17"]);
     scene.ok("isolation show", &["report.json", "--sarif", "-"]);
     scene.ok("isolation baseline add", &["9c07", "--from", "report.json", "--until", "9d", "--reason", "r"]);
     scene.ok("isolation baseline list", &[]);
