@@ -17,8 +17,8 @@ use crate::domain::rawdoc::{Elements, Malformed, alone, at};
 /// Batches that wait to be worked on.
 const AHEAD: usize = 2;
 
-/// Documents in a batch. Larger ones are no faster, and do not stay in the processor's cache.
-const BATCH: u32 = 10_000;
+/// Documents in a batch. Larger ones do not stay in the processor's cache, and their room is given back and asked for again.
+const BATCH: u32 = 2_500;
 
 /// What to read, and in which order.
 #[derive(Debug, Clone, Default)]

@@ -60,8 +60,6 @@ pub(super) struct People {
     pub doubled_mails: Vec<Double>,
     pub doubled_ids: Vec<Double>,
     pub read: BTreeMap<Namespace, u64>,
-    /// Everybody once, to find e-mails that one tenant has twice.
-    met: HashSet<(u64, u32)>,
 }
 
 /// Where accounts are read, and where things stand in them.
@@ -97,7 +95,6 @@ impl People {
                 }
             }
         }
-        people.met = HashSet::new();
         Ok(people)
     }
 
@@ -177,7 +174,7 @@ impl People {
         let ident = maker.mail(bytes);
         let before: Vec<u32> = self.mails.get(&ident).map(|whose| self.mails.all(&whose).to_vec()).unwrap_or_default();
         self.mails.add(ident, owner);
-        let again = !self.met.insert((ident.number(), owner));
+        let again = before.contains(&owner);
         if (again || !before.is_empty()) && self.doubled_mails.len() < DOUBLES {
             let mut double = double(desk, id, email, owner, before);
             double.same = again;
