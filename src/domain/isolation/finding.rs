@@ -102,6 +102,13 @@ impl Finding {
         self
     }
 
+    /// Whom it concerns, where that does not make another finding of it.
+    #[must_use]
+    pub fn of(mut self, tenants: Vec<String>) -> Self {
+        self.tenants = tenants;
+        self
+    }
+
     /// How many there are, and the identifiers of some.
     #[must_use]
     pub fn documents(mut self, count: u64, examples: Vec<String>) -> Self {

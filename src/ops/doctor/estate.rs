@@ -60,7 +60,8 @@ impl Estate {
         }
         let kept = house.kept_where(doc! {}).await?;
         let mut catalogs = BTreeMap::new();
-        let databases: BTreeSet<&str> = orgs.iter().map(|org| org.home.database(house.store.master())).collect();
+        let all = orgs.iter().chain(&inactive);
+        let databases: BTreeSet<&str> = all.map(|org| org.home.database(house.store.master())).collect();
         for db in databases.into_iter().chain([house.store.master()]) {
             if !catalogs.contains_key(db) && !db.is_empty() {
                 catalogs.insert(db.to_owned(), house.store.catalog(db).await?);

@@ -164,6 +164,35 @@ fn leaks() -> Vec<Leak> {
             command(index("core_users", doc! { "lastLogin": 1 }, doc! { "expireAfterSeconds": 60 })),
         ),
         leak(
+            "an owner's password in clear",
+            "I28",
+            "core_users password",
+            [Plant::Set("core_users", oid(7, 1).into(), "password", "hunter2".into())],
+        ),
+        leak(
+            "a token in clear in its store",
+            "I28",
+            "refresh_tokens refreshToken",
+            [Plant::Set(
+                "refresh_tokens",
+                oid(0, 700).into(),
+                "refreshToken",
+                "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJlc2lnbmF0dXJl".into(),
+            )],
+        ),
+        leak(
+            "another's author in a store out of force",
+            "I07",
+            "org_gone_tickets createdBy",
+            [Plant::Insert("org_gone_tickets".into(), doc! { "_id": oid(3, 100), "createdBy": oid(1, 11) })],
+        ),
+        leak(
+            "a view of everybody's accounts",
+            "I20",
+            "everybody",
+            command(doc! { "create": "everybody", "viewOn": "users", "pipeline": [] }),
+        ),
+        leak(
             "a view over two tenants",
             "I19",
             "both",

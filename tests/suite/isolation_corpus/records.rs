@@ -181,6 +181,24 @@ fn leaks() -> Vec<Leak> {
             "audit_logs before.supplier_id",
             set("audit_logs", 703, "before.supplier_id", uuid(1, 100).into()),
         ),
+        leak(
+            "an entry about another's request",
+            "I09",
+            "audit_logs entity_id",
+            set("audit_logs", 704, "entity_id", uuid(1, 503).into()),
+        ),
+        leak(
+            "another's movement in an event",
+            "I08",
+            "events payload.movement",
+            set("events", 604, "payload.movement", uuid(2, 402).into()),
+        ),
+        leak(
+            "another's product without dashes",
+            "I07",
+            "stock_movements product_id",
+            set("stock_movements", 405, "product_id", uuid(1, 304).replace('-', "").into()),
+        ),
         leak("a person in two tenants", "I10", "users email", set("users", 12, "email", "U0@acme.example".into())),
         leak(
             "an identifier in two tenants",

@@ -248,6 +248,31 @@ fn shapes() -> Vec<Leak> {
             "tickets title",
             command(index("tickets", doc! { "title": "text" }, doc! {})),
         ),
+        leak("another tenant's file", "I08", "tickets attachments", set(23, "attachments", vec![oid(1, 700)])),
+        leak(
+            "a collection that refers to people only",
+            "I32",
+            "bookmarks",
+            [Plant::Insert("bookmarks".into(), doc! { "userId": oid(0, 11), "n": 1 })],
+        ),
+        leak(
+            "a key under another spelling in an account",
+            "I05",
+            "users customerId",
+            [Plant::Set("users", oid(2, 12).into(), "customerId", "Acme ".into())],
+        ),
+        leak(
+            "a word that looks like a hash",
+            "I28",
+            "users password",
+            [Plant::Set("users", oid(1, 11).into(), "password", "$ecret123!".into())],
+        ),
+        leak(
+            "a number as password",
+            "I28",
+            "users password",
+            [Plant::Set("users", oid(1, 12).into(), "password", 123_456.into())],
+        ),
         leak(
             "a view of all tenants",
             "I20",

@@ -1,5 +1,7 @@
 //! Buckets of GridFS: chunks whose file is gone.
 
+use std::collections::BTreeSet;
+
 use bson::{Bson, doc};
 
 use super::{Exam, ONE_ONLY, count};
@@ -18,7 +20,10 @@ impl Exam<'_> {
         let house = self.house;
         let mut buckets: Vec<(String, String)> = Vec::new();
         for (db, catalog) in &self.estate.catalogs {
-            let names = catalog.iter().filter_map(|info| info.name.strip_suffix(".chunks"));
+            let there: BTreeSet<&str> = catalog.iter().map(|info| info.name.as_str()).collect();
+            let names =
+                catalog.iter().filter(|info| info.uuid.is_some()).filter_map(|info| info.name.strip_suffix(".chunks"));
+            let names = names.filter(|bucket| there.contains(format!("{bucket}.files").as_str()));
             buckets.extend(names.map(|name| (db.clone(), name.to_owned())));
         }
         for (db, bucket) in buckets {
@@ -31,6 +36,7 @@ impl Exam<'_> {
             let chunks = crate::domain::plan::Namespace::new(db.as_str(), format!("{bucket}.chunks"));
             let files = format!("{bucket}.files");
             let pipeline = vec![
+                doc! { "$match": { "files_id": { "$exists": true } } },
                 doc! { "$group": { "_id": "$files_id" } },
                 doc! { "$lookup": { "from": &files, "localField": "_id", "foreignField": "_id", "as": "file" } },
                 doc! { "$match": { "file": [] } },

@@ -21,6 +21,12 @@ impl Exam<'_> {
         if !self.wants_any(&[&rules::GRANT, &rules::GRANT_GONE]) {
             return Ok(());
         }
+        if self.house.platform.layout == Layout::Shared {
+            for rule in [&rules::GRANT, &rules::GRANT_GONE] {
+                self.nothing(rule, "tenants have no stores of their own here: rights cannot tell them apart");
+            }
+            return Ok(());
+        }
         let users = self.house.store.users().await?;
         let mut roles = self.house.store.roles(self.house.store.master()).await?;
         if self.house.store.master() != "admin" {
@@ -41,7 +47,7 @@ impl Exam<'_> {
     fn by_place(&self, sources: &[Source]) -> BTreeMap<(String, String), u32> {
         let mut places = BTreeMap::new();
         let master = self.house.store.master();
-        for (whose, org) in self.tenants.living() {
+        for (whose, org) in self.tenants.housed() {
             if self.house.platform.layout == Layout::Database {
                 places.insert((org.home.database(master).to_owned(), String::new()), whose);
             }
@@ -75,6 +81,11 @@ impl Exam<'_> {
                 return;
             }
             let (Some(db), Some(collection)) = (&privilege.db, &privilege.collection) else { continue };
+            if db.is_empty() && self.house.platform.layout == Layout::Database {
+                // One collection of every database.
+                reached.extend(self.tenants.housed().map(|(at, _)| self.tenants.canon(at)));
+                continue;
+            }
             let whose =
                 by_place.get(&(db.clone(), collection.clone())).or_else(|| by_place.get(&(db.clone(), String::new())));
             reached.extend(whose.map(|whose| self.tenants.canon(*whose)));

@@ -69,10 +69,11 @@ impl Ident {
         Self { kind: Kind::Uuid, bytes }
     }
 
-    /// The identifier that a text is: 24 digits, or a UUID.
+    /// The identifier that a text is: 24 digits, or a UUID with or without dashes.
     pub fn of_text(text: &[u8]) -> Option<Self> {
         match text.len() {
             24 => Self::oid(&unhex::<12>(text)?),
+            32 => Some(Self::uuid(unhex(text)?)),
             36 if text[8] == b'-' && text[13] == b'-' && text[18] == b'-' && text[23] == b'-' => {
                 Some(Self::uuid(unhex(text)?))
             }
@@ -116,11 +117,16 @@ impl Ident {
                 ObjectId::parse_str(&text).map_or(bson::Bson::Null, bson::Bson::ObjectId),
                 bson::Bson::String(text),
             ],
-            _ => vec![
-                bson::Bson::Binary(bson::Uuid::from_bytes(self.bytes).into()),
-                bson::Bson::String(text.clone()),
-                bson::Bson::String(text.to_uppercase()),
-            ],
+            _ => {
+                let binary = |subtype| bson::Bson::Binary(bson::Binary { subtype, bytes: self.bytes.to_vec() });
+                vec![
+                    bson::Bson::String(text.clone()),
+                    bson::Bson::String(text.to_uppercase()),
+                    bson::Bson::String(text.replace('-', "")),
+                    binary(bson::spec::BinarySubtype::Uuid),
+                    binary(bson::spec::BinarySubtype::UuidOld),
+                ]
+            }
         }
     }
 }
@@ -155,9 +161,13 @@ impl Maker {
     /// Any value that a reference may be: identifiers however they are written, numbers and texts as they are.
     pub fn value(&self, kind: u8, value: &[u8]) -> Ident {
         Ident::of(kind, value).unwrap_or_else(|| {
-            self.digest(Kind::Value, |hasher| {
-                hasher.write_u8(kind);
-                hasher.write(value);
+            let number = whole(kind, value);
+            self.digest(Kind::Value, |hasher| match number {
+                Some(number) => hasher.write_i64(number),
+                None => {
+                    hasher.write_u8(kind);
+                    hasher.write(value);
+                }
             })
         })
     }
@@ -169,6 +179,20 @@ fn fold(a: u64, b: u64) -> u64 {
     let (low, high) = bytes.split_at(8);
     let half = |bytes: &[u8]| u64::from_le_bytes(bytes.try_into().unwrap_or_default());
     half(low) ^ half(high)
+}
+
+/// The whole number that a value is, of whichever type: 8 is 8.0 to whoever compares them.
+fn whole(kind: u8, value: &[u8]) -> Option<i64> {
+    match kind {
+        0x10 => value.try_into().ok().map(|bytes| i64::from(i32::from_le_bytes(bytes))),
+        0x12 => value.try_into().ok().map(i64::from_le_bytes),
+        0x01 => {
+            let number = f64::from_le_bytes(value.try_into().ok()?);
+            // As text: there is no other way from one to the other that cannot lose something.
+            (number.fract() == 0.0 && number.abs() < 9e15).then(|| format!("{number:.0}").parse().ok())?
+        }
+        _ => None,
+    }
 }
 
 /// A number to find a value by. Others may have the same.
@@ -224,6 +248,11 @@ impl Table {
             if self.has(whose, tenant) {
                 return false;
             }
+            if whose & SEVERAL != 0 {
+                let at = usize::try_from(whose & !SEVERAL).unwrap_or(usize::MAX);
+                self.sets.get_mut(at).into_iter().for_each(|set| set.push(tenant));
+                return true;
+            }
             let mut all = self.all(&whose).to_vec();
             all.push(tenant);
             self.map.insert(number, SEVERAL | u32::try_from(self.sets.len()).unwrap_or_default());
@@ -275,6 +304,14 @@ mod tests {
         let maker = Maker::default();
         assert_eq!(maker.mail(b"A@B.c"), maker.mail(b"a@b.C"));
         assert_ne!(maker.mail(b"a@b.c"), maker.mail(b"a@b.cd"));
+        let same = [
+            (0x10, 8_i32.to_le_bytes().to_vec()),
+            (0x12, 8_i64.to_le_bytes().to_vec()),
+            (0x01, 8_f64.to_le_bytes().to_vec()),
+        ];
+        let idents: Vec<Ident> = same.iter().map(|(kind, bytes)| maker.value(*kind, bytes)).collect();
+        assert!(idents.windows(2).all(|two| two[0] == two[1]));
+        assert_ne!(maker.value(0x01, &8.5_f64.to_le_bytes()), idents[0]);
         assert_eq!(maker.mail("É@b.c".as_bytes()), maker.mail("é@b.c".as_bytes()));
     }
 

@@ -3,14 +3,18 @@
 use bson::{Bson, Document, doc};
 
 use super::read::Reading;
+use super::sources::{self, Source};
 use super::tenants::{Verdict, raw, value};
-use super::{Exam, MOST, ONE_ONLY, count, ids};
+use super::{Exam, KEYS, MOST, ONE_ONLY, count, ids};
 use crate::domain::isolation::{Coverage, Finding, Place, Rule, Way, rules};
 use crate::domain::plan::Namespace;
 use crate::domain::severity::Severity;
 use crate::domain::template::plain;
 use crate::error::Result;
 use crate::ops::doctor::mend;
+
+/// Different keys of a collection that are looked at.
+const ROWS: usize = 100_000;
 
 /// The documents of one key.
 struct Keyed {
@@ -26,7 +30,8 @@ fn filter(path: &str, verdict: &Verdict, value: &Bson) -> Document {
     let wanted = match verdict {
         Verdict::Missing => Bson::from(doc! { "$exists": false }),
         Verdict::Null => Bson::from(doc! { "$type": ["null", "undefined"] }),
-        Verdict::Several => Bson::from(doc! { "$eq": value.clone() }),
+        // Which ones is not said: a document as key may hold anything.
+        Verdict::Several => Bson::from(doc! { "$type": ["object", "array"] }),
         _ => value.clone(),
     };
     Document::from_iter([(path.to_owned(), wanted)])
@@ -64,25 +69,51 @@ impl Exam<'_> {
             }
             let indexed = house.store.indexes(&ns).await?.iter().any(|index| {
                 index.get_document("key").is_ok_and(|keys| keys.keys().next() == Some(&shape.key))
-                    && !index.contains_key("partialFilterExpression")
+                    && !["partialFilterExpression", "textIndexVersion"].iter().any(|word| index.contains_key(word))
+                    && !["sparse", "hidden"].iter().any(|word| index.get_bool(word).unwrap_or(false))
             });
             let path = format!("${}", shape.key);
-            let rows = house.store.aggregate(&ns, vec![doc! { "$group": { "_id": path } }]).await?;
+            let collated = self
+                .estate
+                .catalog(&ns.db)
+                .iter()
+                .any(|info| info.name == ns.coll && info.options.contains_key("collation"));
+            if collated {
+                // Its indexes take texts for equal that are not.
+                self.keys_by_reading(&ns).await?;
+                continue;
+            }
+            let most = i32::try_from(ROWS).unwrap_or(i32::MAX);
+            let pipeline = vec![doc! { "$group": { "_id": path } }, doc! { "$limit": most + 1 }];
+            let rows = house.store.aggregate(&ns, pipeline).await?;
+            if rows.len() > ROWS {
+                KEYS.into_iter()
+                    .for_each(|rule| self.partly(rule, format!("{ns} has more than {ROWS} different keys")));
+            }
             let mut keyed = Vec::new();
-            for row in &rows {
+            let mut several = false;
+            for row in rows.iter().take(ROWS) {
+                if keyed.len() >= MOST {
+                    KEYS.into_iter()
+                        .for_each(|rule| self.partly(rule, format!("of {ns} only the first {MOST} keys are told")));
+                    break;
+                }
                 let key = row.get("_id").cloned().unwrap_or(Bson::Null);
                 let (kind, bytes) = raw(&key);
                 let verdicts = match self.tenants.verdict(kind, &bytes) {
                     Verdict::Of(_) | Verdict::Kept => continue,
                     Verdict::Null => vec![Verdict::Missing, Verdict::Null],
+                    Verdict::Several if several => continue,
                     other => vec![other],
                 };
-                for verdict in verdicts.into_iter().take(MOST) {
+                several |= verdicts.contains(&Verdict::Several);
+                for verdict in verdicts {
                     let these = filter(&shape.key, &verdict, &key);
                     let n = house.store.count(&ns, these.clone()).await?;
                     if n > 0 {
                         let examples = house.store.first_ids(&ns, these, 3).await?;
-                        let (value, path) = (key.clone(), shape.key.clone());
+                        let key = if verdict == Verdict::Several { Bson::Null } else { key.clone() };
+                        let (value, path) = (key, shape.key.clone());
                         keyed.push(Keyed { ns: ns.clone(), path, verdict, value, count: n, examples });
                     }
                 }
@@ -93,6 +124,17 @@ impl Exam<'_> {
             self.coverage.push(Coverage { namespace: ns.to_string(), documents, read, way, why });
             self.tell_keys(keyed);
         }
+        Ok(())
+    }
+
+    /// Reads a collection for its keys.
+    async fn keys_by_reading(&mut self, ns: &Namespace) -> Result<()> {
+        let mut sources: Vec<Source> = sources::list(self).into_iter().filter(|source| source.ns == *ns).collect();
+        sources::count(self, &mut sources).await;
+        let sample = self.sample.take();
+        let readings = self.read(&sources).await;
+        self.sample = sample;
+        self.judge_keys(&readings?);
         Ok(())
     }
 
@@ -114,7 +156,7 @@ impl Exam<'_> {
             let place = Place::at(&keyed.ns, &keyed.path);
             let weak = matches!(keyed.verdict, Verdict::Unknown(true) | Verdict::Deleted(_));
             let severity = if weak { Severity::Warning } else { rule.severity };
-            let finding = Finding::new(rule, place, tenants, &plain(&keyed.value))
+            let finding = Finding::new(rule, place, tenants, &briefly(&keyed.value))
                 .severity(severity)
                 .documents(keyed.count, ids(&keyed.examples))
                 .evidence(format!("{} {what}", count(keyed.count, "document")))
@@ -128,7 +170,7 @@ impl Exam<'_> {
 
     /// The rule, whom it concerns, what was seen, and the command that mends it where there is one.
     fn key_fault(&self, keyed: &Keyed) -> (&'static Rule, Vec<String>, String, Option<String>) {
-        let (path, shown) = (&keyed.path, format!("{:?}", plain(&keyed.value)));
+        let (path, shown) = (&keyed.path, format!("{:?}", briefly(&keyed.value)));
         let kind = format!("{:?}", keyed.value.element_type());
         let right = |at: u32| {
             let shape = self.house.platform.keyed.iter().find(|shape| self.house.master(&shape.collection) == keyed.ns);
@@ -138,7 +180,9 @@ impl Exam<'_> {
         match &keyed.verdict {
             Verdict::Missing => (&rules::KEY_MISSING, Vec::new(), format!("without {path}"), None),
             Verdict::Null => (&rules::KEY_NULL, Vec::new(), format!("whose {path} is null"), None),
-            Verdict::Several => (&rules::KEY_SEVERAL, Vec::new(), format!("whose {path} is of type {kind}"), None),
+            Verdict::Several => {
+                (&rules::KEY_SEVERAL, Vec::new(), format!("whose {path} is a list or a document"), None)
+            }
             Verdict::Type(Some(meant)) => {
                 let what = format!("whose {path} is of type {kind}, though {shown} is meant: nobody sees them");
                 (&rules::KEY_TYPE, vec![self.tenants.name(*meant).to_owned()], what, rewrite(*meant))
@@ -170,4 +214,10 @@ impl Exam<'_> {
             _ => (&rules::KEY_UNKNOWN, Vec::new(), format!("with {path} = {shown}, of no organization"), None),
         }
     }
+}
+
+/// A key as text, as far as anybody reads it.
+fn briefly(value: &Bson) -> String {
+    let text = plain(value);
+    if text.chars().count() <= 80 { text } else { format!("{}…", text.chars().take(80).collect::<String>()) }
 }

@@ -13,10 +13,14 @@ use super::{Exam, ONE_ONLY, count, ids, these};
 use crate::domain::isolation::{Finding, Place, Rule, rules};
 use crate::domain::plan::Namespace;
 use crate::domain::template::plain;
+use crate::error::Result;
 
 impl Exam<'_> {
     /// Judges what was read.
-    pub(super) fn judge(&mut self, readings: &[Reading], open: Open) {
+    ///
+    /// # Errors
+    /// What the server says.
+    pub(super) async fn judge(&mut self, readings: &[Reading], open: Open) -> Result<()> {
         if self.trail.tenant.is_none() || self.house.platform.audit.is_none() {
             self.nothing(&rules::ACTION, "the platform has no audit trail whose entries name their tenant");
         }
@@ -42,7 +46,7 @@ impl Exam<'_> {
                 self.judge_people(reading);
             }
         }
-        self.documents_of_others(readings, open);
+        self.documents_of_others(readings, open).await
     }
 
     fn rule_of(&self, reading: &Reading, node: &Node, thing: Thing) -> &'static Rule {
@@ -64,6 +68,11 @@ impl Exam<'_> {
                 Thing::Account => "the identifier of an account",
                 Thing::Mail => "the e-mail of an account",
                 Thing::Organization => "the identifier",
+                Thing::Word
+                    if tally.values.iter().all(|v| v.as_str().is_none_or(|v| v != self.tenants.name(*other))) =>
+                {
+                    "the identifier, slug or store"
+                }
                 Thing::Word => "the name",
                 Thing::Document => "the identifier of a document",
             };
@@ -97,15 +106,16 @@ impl Exam<'_> {
     }
 
     /// Identifiers that another tenant's document has.
-    fn documents_of_others(&mut self, readings: &[Reading], open: Open) {
+    async fn documents_of_others(&mut self, readings: &[Reading], open: Open) -> Result<()> {
         let mut groups: BTreeMap<(usize, u32, u32, u32, Namespace), Tally> = BTreeMap::new();
         for sought in open.crossings() {
-            let Some((other, place)) = sought.other else { continue };
+            let Some((other, place, found)) = sought.other else { continue };
             let tally = groups.entry((sought.reading, sought.node, sought.owner, other, place)).or_default();
             tally.count += u64::from(sought.count);
             if tally.values.len() < EXAMPLES {
-                let values = sought.ident.forms();
-                tally.values.extend(values.into_iter().next());
+                let mut forms = sought.ident.forms();
+                forms.push(found);
+                tally.values.push(Bson::Array(forms));
             }
         }
         for ((at, node, owner, other, place), tally) in groups {
@@ -114,18 +124,17 @@ impl Exam<'_> {
             let rule = self.rule_of(reading, node, Thing::Document);
             let ns = &reading.source.ns;
             let tenants = self.tenants.names(&[owner, other]);
-            let mut filter = Document::new();
-            if !tally.values.is_empty() {
-                let forms: Vec<Bson> = tally.values.iter().flat_map(forms).collect();
-                filter.insert(&node.path, doc! { "$in": forms });
-            }
+            let forms: Vec<Bson> = tally.values.iter().filter_map(Bson::as_array).flatten().cloned().collect();
+            let mut filter = Document::from_iter([(node.path.clone(), Bson::from(doc! { "$in": forms }))]);
             if let (Some(key), Some(own)) = (reading.source.owner.path(), self.key_text(reading, owner)) {
                 filter.insert(key, own);
             }
-            let shown: Vec<String> = tally.values.iter().map(plain).collect();
+            let examples = self.house.store.first_ids(ns, filter, 3).await?;
+            let shown: Vec<String> =
+                tally.values.iter().filter_map(Bson::as_array).filter_map(|forms| forms.last()).map(plain).collect();
             let what = format!("identifier of a document of {place}");
             let evidence = format!(
-                "{} of {:?} with the {what}, which is {:?}'s: {} {}",
+                "{} of {:?} with the {what}, which is {:?}'s: {} = {}",
                 count(tally.count, "document"),
                 tenants[0],
                 tenants[1],
@@ -133,11 +142,12 @@ impl Exam<'_> {
                 shown.join(", ")
             );
             let finding = Finding::new(rule, Place::at(ns, &node.path), tenants, &what)
-                .documents(tally.count, Vec::new())
-                .evidence(evidence.trim_end())
-                .query(Self::look(ns, &filter, &[&node.path]));
+                .documents(tally.count, ids(&examples))
+                .evidence(evidence)
+                .query(Self::look(ns, &these(&examples), &[&node.path]));
             self.found(finding);
         }
+        Ok(())
     }
 
     fn key_text(&self, reading: &Reading, owner: u32) -> Option<Bson> {
@@ -164,15 +174,16 @@ impl Exam<'_> {
     }
 
     fn secrets(&mut self, reading: &Reading) {
-        let people = matches!(reading.source.what, What::Accounts);
+        let people = matches!(reading.source.what, What::Accounts | What::Core);
         let rule = if people { &rules::SECRET } else { &rules::SPILLED };
         let ns = &reading.source.ns;
         for ((at, owner), tally) in &reading.seen.secrets {
             let path = reading.path(*at);
             let tenants = owner.map(|owner| self.tenants.names(&[owner])).unwrap_or_default();
             let of = tenants.first().map(|name| format!(" of {name:?}")).unwrap_or_default();
-            let evidence =
-                format!("{}{of} whose {path} is a secret in clear, or is called one", count(tally.count, "document"));
+            let named = reading.node(*at).is_some_and(|node| node.mean.secret);
+            let why = if named { "is called a secret, and is in clear" } else { "is a hash, a token or a key" };
+            let evidence = format!("{}{of} whose {path} {why}", count(tally.count, "document"));
             // The value itself is not shown, here or by the query.
             let exists = Document::from_iter([("_id".to_owned(), Bson::Int32(1))]);
             let shown: Vec<&str> = exists.keys().map(String::as_str).collect();
@@ -206,6 +217,8 @@ impl Exam<'_> {
                 self.found(finding);
             }
             What::Stray => {
+                let mut guessed: Vec<&str> = vec!["_id"];
+                guessed.extend(seen.guessed.iter().map(String::as_str));
                 let mut owners: Vec<u32> = seen.owners.keys().copied().collect();
                 owners.sort_unstable();
                 if owners.is_empty() {
@@ -223,16 +236,10 @@ impl Exam<'_> {
                 let finding = Finding::new(&rules::UNDESCRIBED, Place::from(ns), names, "")
                     .documents(documents, Vec::new())
                     .evidence(evidence)
-                    .query(Self::look(ns, &Document::new(), &[]));
+                    .query(Self::look(ns, &Document::new(), &guessed));
                 self.found(finding);
             }
             _ => {}
         }
     }
-}
-
-/// The forms in which documents may have a value.
-fn forms(value: &Bson) -> Vec<Bson> {
-    let text = plain(value);
-    vec![value.clone(), Bson::String(text)]
 }

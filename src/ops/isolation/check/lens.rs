@@ -1,9 +1,33 @@
 //! What the fields of a collection's documents mean, learned as they come: each path once, however many documents have it.
 
+use std::collections::HashMap;
+
+use super::ident::quick;
 use crate::domain::secrecy;
 
 /// Different paths that are remembered; documents whose field names are data have no end of them.
 const PATHS: usize = 20_000;
+
+/// Different names within one document that are told apart: where there are more, names are data.
+const NAMES: usize = 500;
+
+/// Words at the end of a name that make its value a secret.
+const SECRETS: [&str; 14] = [
+    "password",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "secret",
+    "token",
+    "jwt",
+    "otp",
+    "key",
+    "apikey",
+    "authorization",
+    "bearer",
+    "privatekey",
+    "accesskey",
+];
 
 /// What a described reference points to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +75,8 @@ pub(super) struct Known {
     pub twins: Vec<String>,
     pub hash: Option<String>,
     pub role: Option<String>,
+    /// Whether described references may hold other values than texts and identifiers.
+    pub minds_numbers: bool,
 }
 
 /// A path.
@@ -59,6 +85,9 @@ pub(super) struct Node {
     pub path: String,
     name: Box<[u8]>,
     kids: Vec<u32>,
+    parent: u32,
+    /// Which of its parent's it is.
+    place: usize,
     pub depth: usize,
     pub mean: Meaning,
 }
@@ -68,10 +97,24 @@ pub(super) struct Node {
 pub(super) struct Lens {
     pub nodes: Vec<Node>,
     known: Known,
+    /// Where a name is within a document, by a number of both.
+    places: HashMap<u64, u32>,
     /// Whether values of every type matter somewhere, not only texts and identifiers.
     pub minds_all: bool,
     /// Whether paths were left out.
     pub full: bool,
+}
+
+/// The path of a field below another.
+fn joined(parent: &str, name: &[u8]) -> String {
+    let name = String::from_utf8_lossy(name);
+    if parent.is_empty() { name.into_owned() } else { format!("{parent}.{name}") }
+}
+
+/// Whether a field of this name holds a secret itself: `newPassword`, `api_key`; not `cookieConsent` or `tokenLimit`.
+fn names_a_secret(name: &str) -> bool {
+    let last = secrecy::words_of(name).pop();
+    secrecy::names_a_secret(name) && last.is_some_and(|last| SECRETS.contains(&last.as_str()))
 }
 
 /// A name as words are compared: `customer_id` is `customerId`.
@@ -81,11 +124,21 @@ pub(super) fn bare(name: &str) -> String {
 
 impl Lens {
     pub fn new(known: Known) -> Self {
-        let root =
-            Node { path: String::new(), name: Box::default(), kids: Vec::new(), depth: 0, mean: Meaning::default() };
-        let documents = known.references.iter().any(|(_, target)| matches!(target, Target::Documents(_)));
-        let minds_all = documents || !known.twins.is_empty() || known.hash.is_some() || known.role.is_some();
-        Self { nodes: vec![root], known, minds_all, full: false }
+        let root = Node {
+            path: String::new(),
+            name: Box::default(),
+            kids: Vec::new(),
+            parent: u32::MAX,
+            place: 0,
+            depth: 0,
+            mean: Meaning::default(),
+        };
+        let minds_all = !known.references.is_empty() && known.minds_numbers
+            || !known.acting.is_empty()
+            || !known.twins.is_empty()
+            || known.hash.is_some()
+            || known.role.is_some();
+        Self { nodes: vec![root], known, places: HashMap::new(), minds_all, full: false }
     }
 
     pub fn node(&self, at: u32) -> &Node {
@@ -101,32 +154,49 @@ impl Lens {
             *hint += 1;
             return kid;
         }
-        let found = parent.kids.iter().position(|kid| *self.node(*kid).name == *name);
-        match found {
-            Some(at) => {
-                let kid = parent.kids[at];
-                *hint = at + 1;
-                kid
+        let mut number = quick(0, name) ^ u64::from(from).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        while let Some(kid) = self.places.get(&number).copied() {
+            let node = self.node(kid);
+            if node.parent == from && *node.name == *name {
+                *hint = node.place + 1;
+                return kid;
             }
-            None => {
-                *hint = parent.kids.len() + 1;
-                self.learn(from, name)
-            }
+            number = number.wrapping_add(1);
         }
+        if parent.kids.len() >= NAMES && name != b"*" && !self.is_described(from, name) {
+            // Names that are data are one path.
+            return self.step(from, b"*", hint);
+        }
+        let place = parent.kids.len();
+        *hint = place + 1;
+        let kid = self.learn(from, name, place);
+        if kid != from {
+            self.places.insert(number, kid);
+        }
+        kid
     }
 
-    fn learn(&mut self, from: u32, name: &[u8]) -> u32 {
-        if self.nodes.len() >= PATHS {
+    /// Whether the description says something about a path, or about what is below it.
+    fn is_described(&self, from: u32, name: &[u8]) -> bool {
+        let path = joined(&self.node(from).path, name);
+        let below =
+            |other: &str| other == path || other.strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with('.'));
+        let known = &self.known;
+        let words = known.own.iter().chain(&known.acting).chain(&known.twins).chain(&known.hash).chain(&known.role);
+        words.map(String::as_str).chain(known.references.iter().map(|(field, _)| field.as_str())).any(below)
+    }
+
+    fn learn(&mut self, from: u32, name: &[u8], place: usize) -> u32 {
+        if self.nodes.len() >= PATHS && !self.is_described(from, name) {
             self.full = true;
             return from;
         }
         let parent = self.node(from);
-        let text = String::from_utf8_lossy(name);
-        let path = if parent.path.is_empty() { text.into_owned() } else { format!("{}.{text}", parent.path) };
+        let path = joined(&parent.path, name);
         let depth = parent.depth + 1;
         let mean = self.meaning(&path, &String::from_utf8_lossy(name), depth);
         let at = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-        self.nodes.push(Node { path, name: name.into(), kids: Vec::new(), depth, mean });
+        self.nodes.push(Node { path, name: name.into(), kids: Vec::new(), parent: from, place, depth, mean });
         let parent = usize::try_from(from).unwrap_or_default();
         if let Some(parent) = self.nodes.get_mut(parent) {
             parent.kids.push(at);
@@ -144,10 +214,10 @@ impl Lens {
             acting: known.acting.iter().any(|acting| acting == path),
             whose: known.whose.contains(&bare(name)),
             twin: known.twins.iter().position(|twin| twin == path),
-            secret: !hash && secrecy::names_a_secret(name),
+            secret: !hash && names_a_secret(name),
             hash,
             role: is(&known.role),
-            inner_id: depth > 1 && name == "_id",
+            inner_id: depth > 1 && name == "_id" && !known.references.iter().any(|(field, _)| field == path),
         }
     }
 }

@@ -71,6 +71,18 @@ const DEEP: [&Rule; 10] = [
     &rules::FILE,
 ];
 
+/// Rules whose findings concern every tenant where they name none.
+const ALL_OF_US: [&Rule; 8] = [
+    &rules::UNIQUE,
+    &rules::KEY_FIRST,
+    &rules::TTL,
+    &rules::SEARCH,
+    &rules::VIEW_MATCH,
+    &rules::LOOKUP,
+    &rules::EMAIL_TWICE,
+    &rules::SECRET,
+];
+
 /// Rules about tenant keys, which indexes can answer.
 const KEYS: [&Rule; 6] = [
     &rules::KEY_MISSING,
@@ -94,6 +106,10 @@ struct Exam<'h> {
     sample: Option<u64>,
     states: BTreeMap<&'static str, (State, Option<String>)>,
     findings: Vec<Finding>,
+    /// The platform's owners, by numbers of their identifiers.
+    core: HashSet<u64>,
+    /// Identifiers of findings that are told.
+    told: HashSet<String>,
     coverage: Vec<Coverage>,
 }
 
@@ -116,8 +132,16 @@ impl Exam<'_> {
     /// Adds a finding, if its rule is asked for and it concerns whom it was asked about.
     fn found(&mut self, finding: Finding) {
         let Some(rule) = Rule::find(finding.rule).filter(|rule| self.wants(rule)) else { return };
-        let concerned = self.only.is_none_or(|only| finding.tenants.iter().any(|name| name == self.tenants.name(only)));
-        if !concerned || self.findings.iter().any(|other| other.id == finding.id) {
+        if let Some(only) = self.only {
+            let name = self.tenants.name(only);
+            if finding.tenants.is_empty() && !ALL_OF_US.iter().any(|rule| rule.id == finding.rule) {
+                return self.partly(rule, ONE_ONLY);
+            }
+            if !finding.tenants.is_empty() && !finding.tenants.iter().any(|tenant| tenant == name) {
+                return;
+            }
+        }
+        if !self.told.insert(finding.id.clone()) {
             return;
         }
         let why = self.states.get(rule.id).and_then(|(_, why)| why.clone());
@@ -225,6 +249,8 @@ impl House<'_> {
             sample: wanted.sample,
             states: BTreeMap::new(),
             findings: Vec::new(),
+            core: HashSet::new(),
+            told: HashSet::new(),
             coverage: Vec::new(),
         };
         exam.examine().await?;
@@ -242,7 +268,7 @@ impl Exam<'_> {
         self.settle(&[&rules::UNIQUE, &rules::KEY_FIRST, &rules::TTL, &rules::SEARCH], indexes)?;
         let tokens = self.tokens().await;
         self.settle(&[&rules::LIVE_TOKEN], tokens)?;
-        let sources = sources::list(self).await?;
+        let mut sources = sources::list(self);
         let rights = self.grantees(&sources).await;
         self.settle(&[&rules::GRANT, &rules::GRANT_GONE], rights)?;
         let views = self.views(&sources).await;
@@ -261,6 +287,7 @@ impl Exam<'_> {
             self.settle(&KEYS, keys)?;
         }
         if deep {
+            sources::count(self, &mut sources).await;
             let read = self.documents(&sources, shared && !keys_apart).await;
             self.settle(&DEEP, read)?;
         }
@@ -282,8 +309,7 @@ impl Exam<'_> {
         if !open.is_empty() {
             self.look_up(&mut open, &readings).await?;
         }
-        self.judge(&readings, open);
-        Ok(())
+        self.judge(&readings, open).await
     }
 
     fn end(mut self, at: bson::DateTime, seconds: f64) -> Report {

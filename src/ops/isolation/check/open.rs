@@ -6,19 +6,20 @@ use std::collections::{BTreeSet, HashMap};
 use bson::{Bson, Document, doc};
 
 use super::Exam;
-use super::ident::Ident;
+use super::ident::{Ident, text};
 use super::lens::Target;
 use super::read::Reading;
-use super::sources::{Owner, Source, What};
+use super::sources::{Owner, What};
+use super::tenants::value;
 use crate::domain::plan::Namespace;
-use crate::domain::rawdoc::at;
+use crate::domain::rawdoc::{Element, at};
 use crate::error::Result;
 use crate::store::batches::Sweep;
 
 /// Identifiers asked for at once.
 const BATCH: usize = 5_000;
 
-/// Identifiers of sub-documents that are looked up before all of a path are believed to be nothing else.
+/// Identifiers that are looked up.
 const MOST: usize = 10_000_000;
 
 /// An identifier in some tenant's document, and what came of it.
@@ -30,8 +31,10 @@ pub(super) struct Sought {
     pub count: u32,
     /// Whether the tenant has a document of this identifier itself.
     own: bool,
-    /// The other that has.
-    pub other: Option<(u32, Namespace)>,
+    /// The number of the described reference that it is.
+    reference: Option<usize>,
+    /// The other that has, where, and the value as it is there.
+    pub other: Option<(u32, Namespace, Bson)>,
 }
 
 /// All of them, to be found by their number.
@@ -55,7 +58,12 @@ impl Open {
                     continue;
                 }
                 let (node, owner) = (open.node, open.owner);
-                all.push(Sought { ident: open.ident, reading: at, node, owner, count, own: false, other: None });
+                let reference = match reading.node(node).and_then(|node| node.mean.reference) {
+                    Some(Target::Documents(reference)) => Some(reference),
+                    _ => None,
+                };
+                let ident = open.ident;
+                all.push(Sought { ident, reading: at, node, owner, count, own: false, reference, other: None });
             }
         }
         all.sort_by_key(|sought| sought.ident.number());
@@ -84,12 +92,18 @@ impl Open {
         &mut self.all[first..last]
     }
 
-    fn meet(&mut self, ident: &Ident, owner: u32, ns: &Namespace) {
+    /// A document of a tenant has it; `ends` are the described references that lead there.
+    fn meet(&mut self, ident: &Ident, owner: u32, ns: &Namespace, ends: &[usize], found: Element<'_>) {
         for sought in self.of(ident).iter_mut().filter(|sought| sought.ident == *ident) {
+            // What stands for something else there is not what was meant; and a number alone is anybody's.
+            let meant = sought.reference.map_or(ident.shown().is_some(), |reference| ends.contains(&reference));
+            if !meant {
+                continue;
+            }
             if sought.owner == owner {
                 sought.own = true;
             } else if sought.other.is_none() {
-                sought.other = Some((owner, ns.clone()));
+                sought.other = Some((owner, ns.clone(), value(found.kind, found.value)));
             }
         }
     }
@@ -113,11 +127,7 @@ impl Exam<'_> {
             if matches!(source.what, What::Records | What::Accounts) {
                 continue;
             }
-            let mut paths = vec!["_id".to_owned()];
-            let kinds = self.house.platform.references.iter().filter_map(|reference| reference.to.split_once('.'));
-            paths.extend(kinds.filter(|(kind, _)| *kind == source.kind).map(|(_, path)| path.to_owned()));
-            paths.sort();
-            paths.dedup();
+            let paths = self.identifiers(&source.kind);
             let wanted: Vec<&BTreeSet<Ident>> =
                 [by_kind.get(&Some(source.kind.clone())), by_kind.get(&None)].into_iter().flatten().collect();
             let n: usize = wanted.iter().map(|idents| idents.len()).sum();
@@ -128,13 +138,28 @@ impl Exam<'_> {
             let few = u64::try_from(n).unwrap_or(u64::MAX).saturating_mul(4) < source.documents;
             if few && plain && paths == ["_id"] {
                 for idents in wanted {
-                    self.ask(open, source, idents).await?;
+                    self.ask(open, reading, idents).await?;
                 }
             } else {
-                self.sweep_with(open, source, Document::new(), &paths).await?;
+                self.sweep_with(open, reading, Document::new(), &paths).await?;
             }
         }
         Ok(())
+    }
+
+    /// The paths that identify documents of a kind: `_id`, and those that references lead to.
+    fn identifiers(&self, kind: &str) -> Vec<String> {
+        let platform = self.house.platform;
+        let ends = platform.references.iter().filter_map(|reference| reference.to.split_once('.'));
+        let mut paths: Vec<String> = vec!["_id".to_owned()];
+        paths.extend(ends.clone().filter(|(other, _)| *other == kind).map(|(_, path)| path.to_owned()));
+        // Where some have identifiers of their own, the others are expected to.
+        if ends.clone().any(|(_, path)| path == "id") {
+            paths.push("id".to_owned());
+        }
+        paths.sort();
+        paths.dedup();
+        paths
     }
 
     /// Identifiers by the kind of collection that a described reference leads to; the others without.
@@ -154,24 +179,25 @@ impl Exam<'_> {
         by_kind
     }
 
-    async fn ask(&self, open: &mut Open, source: &Source, idents: &BTreeSet<Ident>) -> Result<()> {
+    async fn ask(&self, open: &mut Open, reading: &Reading, idents: &BTreeSet<Ident>) -> Result<()> {
         let idents: Vec<&Ident> = idents.iter().collect();
         for batch in idents.chunks(BATCH) {
             let values: Vec<Bson> = batch.iter().flat_map(|ident| ident.forms()).collect();
             if values.is_empty() {
                 continue;
             }
-            self.sweep_with(open, source, doc! { "_id": { "$in": values } }, &["_id".to_owned()]).await?;
+            self.sweep_with(open, reading, doc! { "_id": { "$in": values } }, &["_id".to_owned()]).await?;
         }
         Ok(())
     }
 
-    async fn sweep_with(&self, open: &mut Open, source: &Source, filter: Document, paths: &[String]) -> Result<()> {
+    async fn sweep_with(&self, open: &mut Open, reading: &Reading, filter: Document, paths: &[String]) -> Result<()> {
+        let source = &reading.source;
+        let ends: Vec<Vec<usize>> = paths.iter().map(|path| self.ends(&source.kind, path)).collect();
         let mut projection: Document = paths.iter().map(|path| (path.clone(), Bson::Int32(1))).collect();
         projection.insert("_id", 1);
-        if let Some(path) = source.owner.path() {
-            projection.insert(path, 1);
-        }
+        projection.extend(source.owner.path().map(|path| (path.to_owned(), Bson::Int32(1))));
+        projection.extend(reading.seen.guessed.iter().map(|path| (path.clone(), Bson::Int32(1))));
         let sweep = Sweep { filter, projection: Some(projection), ..Sweep::default() };
         let mut batches = self.house.store.sweep(&source.ns, sweep).await?;
         while let Some(batch) = batches.next().await? {
@@ -183,16 +209,36 @@ impl Exam<'_> {
                     (owner, Some(path)) => {
                         at(document, path).and_then(|key| owner.read(&self.tenants, key.kind, key.value))
                     }
-                    _ => None,
+                    _ => self.guessed(reading, document),
                 };
                 let Some(owner) = owner else { continue };
-                for path in paths {
+                for (path, ends) in paths.iter().zip(&ends) {
                     if let Some(found) = at(document, path) {
-                        open.meet(&self.maker.value(found.kind, found.value), owner, &source.ns);
+                        open.meet(&self.maker.value(found.kind, found.value), owner, &source.ns, ends, found);
                     }
                 }
             }
         }
         Ok(())
+    }
+
+    /// The described references that lead to a path.
+    fn ends(&self, kind: &str, path: &str) -> Vec<usize> {
+        let references = self.house.platform.references.iter().enumerate();
+        references
+            .filter(|(_, reference)| reference.to.split_once('.') == Some((kind, path)))
+            .map(|(at, _)| at)
+            .collect()
+    }
+
+    /// Whose a document is, by the paths that told it while they were read.
+    fn guessed(&self, reading: &Reading, document: &[u8]) -> Option<u32> {
+        let whose = |path: &String| {
+            let found = at(document, path)?;
+            let word =
+                if found.kind == 0x02 { text(found.value).and_then(|word| self.tenants.by_word(word)) } else { None };
+            word.or_else(|| self.tenants.by_id(found.kind, found.value))
+        };
+        reading.seen.guessed.iter().find_map(whose).and_then(|whose| self.tenants.known(whose))
     }
 }

@@ -1,7 +1,7 @@
 //! One look at every document, whatever the number of rules: what each rule needs to know is gathered in bounded room
 //! while they stream by.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use bson::Bson;
 use super::ident::{AsIs, Ident, Maker, quick, text};
 use super::lens::{Known, Lens, Node, Target};
 use super::people::People;
-use super::sources::{Owner, Source};
+use super::sources::{Owner, Source, What};
 use super::tenants::{Raw, Tenants, Verdict, value};
 use crate::domain::rawdoc::{Element, Elements, at};
 use crate::domain::secrecy;
@@ -20,6 +20,9 @@ pub(super) const EXAMPLES: usize = 3;
 
 /// Different keys of a collection, and different groups of findings, that are remembered.
 const GROUPS: usize = 100_000;
+
+/// Bytes of a key that can be one.
+const LONGEST: usize = 1_000;
 
 /// Identifiers of one collection that nobody has yet and that are remembered.
 const OPEN: usize = 2_000_000;
@@ -47,10 +50,20 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    /// Adds those of another.
+    pub fn merge(&mut self, other: &Tally) {
+        self.count += other.count;
+        let room = EXAMPLES.saturating_sub(self.examples.len());
+        self.examples.extend(other.examples.iter().take(room).cloned());
+    }
+
     fn add(&mut self, id: &dyn Fn() -> Bson, value: impl FnOnce() -> Bson) {
         self.count += 1;
         if self.examples.len() < EXAMPLES {
-            self.examples.push(id());
+            let id = id();
+            if !self.examples.contains(&id) {
+                self.examples.push(id);
+            }
         }
         if self.values.len() < EXAMPLES {
             let value = value();
@@ -110,10 +123,16 @@ pub(super) struct Seen {
     pub twins: BTreeMap<(u32, u32), Tally>,
     /// By path and owner.
     pub secrets: BTreeMap<(u32, Option<u32>), Tally>,
-    /// By kind of the password's field.
-    pub hashes: BTreeMap<&'static str, Tally>,
-    pub roles: BTreeMap<String, Tally>,
+    /// By kind of the password's field, and whose the account is.
+    pub hashes: BTreeMap<(&'static str, Option<u32>), Tally>,
+    pub roles: BTreeMap<(String, Option<u32>), Tally>,
     pub owners: BTreeMap<u32, u64>,
+    /// Paths that told whose documents are, where nobody said which.
+    pub guessed: BTreeSet<String>,
+    /// Whether more pairs of tenants were met than are remembered.
+    pub crossings_full: bool,
+    /// Whether identifiers of sub-documents were left out.
+    pub inner_full: bool,
     pub ownerless: Tally,
     pub open: HashMap<Open, u32>,
     pub open_full: bool,
@@ -131,6 +150,8 @@ pub(super) struct Pass {
     pub seen: Seen,
     hits: Vec<Hit>,
     open: Vec<(u32, Ident)>,
+    /// Whose the document is that is looked at.
+    whose: Option<u32>,
     /// Where in [`Seen::keys`] a key is, by a number of it.
     places: HashMap<u64, usize, BuildHasherDefault<AsIs>>,
 }
@@ -145,6 +166,7 @@ impl Pass {
             seen: Seen::default(),
             hits: Vec::new(),
             open: Vec::new(),
+            whose: None,
             places: HashMap::default(),
         }
     }
@@ -158,12 +180,13 @@ impl Pass {
     pub fn look(&mut self, document: &[u8]) {
         self.seen.read += 1;
         let mut owner = self.owner(document);
+        self.whose = owner;
         self.hits.clear();
         self.open.clear();
         if self.walk(0, document, document, false, 0).is_none() {
             self.seen.malformed += 1;
         }
-        if self.source.owner == Owner::Guess {
+        if self.source.owner == Owner::Guess && self.source.what != What::Core {
             owner = self.guess();
         }
         if let (Some(owner), Owner::Guess) = (owner, &self.source.owner) {
@@ -180,6 +203,8 @@ impl Pass {
         };
         let found = at(document, path);
         let (kind, bytes) = found.map_or((0, &[][..]), |key| (key.kind, key.value));
+        // A key of any length, or with anything in it, is not kept: which of them it is does not matter.
+        let bytes = if matches!(kind, 0x03 | 0x04) || bytes.len() > LONGEST { &[][..] } else { bytes };
         let mut number = quick(kind, bytes);
         while let Some(place) = self.places.get(&number) {
             let seen = &mut self.seen.keys[*place];
@@ -231,9 +256,7 @@ impl Pass {
                 0x03 | 0x04 => {}
                 0x02 | 0x05 | 0x07 => self.meet(kid, &mean, whole, &element),
                 0x06 | 0x0A => {}
-                _ if matches!(mean.reference, Some(Target::Documents(_))) => {
-                    self.open.push((kid, self.ground.maker.value(element.kind, element.value)));
-                }
+                _ if mean.reference.is_some() || mean.acting => self.meet(kid, &mean, whole, &element),
                 _ => {}
             }
             if let Some(twin) = mean.twin {
@@ -259,18 +282,22 @@ impl Pass {
             }
         }
         let ground = &self.ground;
-        let ident = match (Ident::of(element.kind, element.value), mean.reference) {
-            (Some(ident), _) => ident,
-            (None, Some(Target::Documents(_))) => ground.maker.value(element.kind, element.value),
-            (None, _) => return,
+        let described = mean.reference.is_some() || mean.acting;
+        let ident = match Ident::of(element.kind, element.value) {
+            Some(ident) => ident,
+            None if described => ground.maker.value(element.kind, element.value),
+            None => return,
         };
+        if let Some(Target::Documents(_)) = mean.reference {
+            return self.open.push((node, ident));
+        }
         if let Some(whose) = ground.people.ids.get(&ident) {
             return hit(&mut self.hits, node, Thing::Account, whose, whole, element);
         }
         if let Some(whose) = ground.tenants.ids.get(&ident) {
             return hit(&mut self.hits, node, Thing::Organization, whose, whole, element);
         }
-        if !matches!(mean.reference, Some(Target::Account | Target::Mail)) {
+        if mean.reference.is_none() && ident.shown().is_some() {
             self.open.push((node, ident));
         }
     }
@@ -313,27 +340,44 @@ impl Pass {
     fn told(&mut self, mean: &super::lens::Meaning, whole: &[u8], element: &Element<'_>) {
         let id = || id_of(whole);
         if mean.hash {
-            self.seen.hashes.entry(hash_kind(element)).or_default().add(&id, || Bson::Null);
-        } else if self.seen.roles.len() < 1_000 {
+            let kind = (hash_kind(element), self.whose);
+            self.seen.hashes.entry(kind).or_default().add(&id, || Bson::Null);
+        } else if self.seen.roles.len() < GROUPS {
             let role = match element.kind {
                 0x02 => text(element.value).map(|role| String::from_utf8_lossy(role).into_owned()),
                 0x04 => return,
                 _ => None,
             };
-            self.seen.roles.entry(role.unwrap_or_else(|| "\0".to_owned())).or_default().add(&id, || Bson::Null);
+            let role = (role.unwrap_or_else(|| "\0".to_owned()), self.whose);
+            self.seen.roles.entry(role).or_default().add(&id, || Bson::Null);
         }
     }
 
-    /// Where nobody said how documents name their tenant: the first thing at the top that does.
-    fn guess(&self) -> Option<u32> {
-        let names = |hit: &&Hit| {
-            matches!(hit.thing, Thing::Word | Thing::Organization) && hit.whose != SECRET && hit.whose & TWIN == 0
+    /// Where nobody said how documents name their tenant: the first thing that does, at the top rather than below; else
+    /// whoever they refer to.
+    fn guess(&mut self) -> Option<u32> {
+        let true_ones = |hit: &&Hit| hit.whose != SECRET && hit.whose & TWIN == 0;
+        let names =
+            |hit: &&Hit| matches!(hit.thing, Thing::Word | Thing::Organization) && self.lens.node(hit.node).mean.whose;
+        let tenants = &self.ground.tenants;
+        let named = self.hits.iter().filter(true_ones).filter(names).min_by_key(|hit| self.lens.node(hit.node).depth);
+        if let Some(hit) = named {
+            if self.seen.guessed.len() < EXAMPLES {
+                self.seen.guessed.insert(self.lens.node(hit.node).path.clone());
+            }
+            return tenants.all_of(hit.whose).first().map(|whose| tenants.canon(*whose));
+        }
+        // A file that refers to somebody does not say whose it is.
+        if self.source.what == What::Files {
+            return None;
+        }
+        let people = &self.ground.people;
+        let whose = |hit: &Hit| match hit.thing {
+            Thing::Account => people.ids.all(&hit.whose).first().copied(),
+            Thing::Mail => people.mails.all(&hit.whose).first().copied(),
+            _ => None,
         };
-        let top = |hit: &&Hit| {
-            let node = self.lens.node(hit.node);
-            node.mean.whose && (node.depth == 1 || node.path.starts_with("metadata."))
-        };
-        self.hits.iter().filter(names).find(top).map(|hit| self.ground.tenants.canon(hit.whose))
+        self.hits.iter().filter(true_ones).find_map(whose).map(|whose| tenants.canon(whose))
     }
 
     fn judge(&mut self, document: &[u8], owner: Option<u32>) {
@@ -369,8 +413,11 @@ impl Pass {
                 continue;
             }
             let Some(other) = all.first().map(|other| tenants.canon(*other)) else { continue };
-            if self.seen.crossings.len() < GROUPS {
-                self.seen.crossings.entry((hit.node, owner, other, hit.thing)).or_default().add(&id, is);
+            let pair = (hit.node, owner, other, hit.thing);
+            if self.seen.crossings.len() < GROUPS || self.seen.crossings.contains_key(&pair) {
+                self.seen.crossings.entry(pair).or_default().add(&id, is);
+            } else {
+                self.seen.crossings_full = true;
             }
         }
         self.hits = hits;
@@ -390,6 +437,7 @@ impl Pass {
                 let inner = self.seen.inner.entry(*node).or_default();
                 *inner += 1;
                 if *inner > INNER {
+                    self.seen.inner_full = true;
                     continue;
                 }
             }
@@ -427,21 +475,31 @@ fn is_spilled(named: bool, words: &str) -> bool {
     let uri = words.starts_with("mongodb") && secrecy::holds_secret(words);
     // A digest is what should stand there.
     let digest = matches!(words.len(), 40 | 64 | 96 | 128) && words.bytes().all(|byte| byte.is_ascii_hexdigit());
-    (named && !digest) || uri || secrecy::is_a_secret(words)
+    let plausible = words.len() >= 6 && !words.contains(char::is_whitespace);
+    (named && plausible && !digest) || uri || secrecy::is_a_secret(words)
 }
 
 /// What kind of hash stands in a password's field.
 fn hash_kind(element: &Element<'_>) -> &'static str {
     let Some(words) = text(element.value).filter(|_| element.kind == 0x02) else {
-        return if element.kind == 0x05 { "binary" } else { "no text" };
+        return match element.kind {
+            0x05 | 0x06 | 0x0A => "none",
+            _ => "clear",
+        };
     };
     let starts = |start: &str| words.starts_with(start.as_bytes());
+    let count = |byte: u8| words.iter().filter(|other| **other == byte).count();
+    let long = words.len() >= 20;
     match () {
-        () if words.is_empty() => "empty",
+        () if words.is_empty() => "none",
         () if starts("$2a$") || starts("$2b$") || starts("$2x$") || starts("$2y$") => "bcrypt",
         () if starts("$bcrypt-sha256$") => "bcrypt-sha256",
         () if starts("$argon2") => "argon2",
-        () if starts("$") || starts("scrypt:") || starts("pbkdf2") || starts("{") => "other",
+        // `$id$parameters$salt$digest`, `scrypt:…`, `pbkdf2:sha256:…`, `{SSHA}…`
+        () if starts("$") && count(b'$') >= 3 && long => "other",
+        () if (starts("scrypt:") || starts("pbkdf2")) && count(b':') + count(b'$') >= 2 && long => "other",
+        () if starts("{") && words.iter().position(|byte| *byte == b'}').is_some_and(|at| at < 20) && long => "other",
+        () if matches!(words.len(), 40 | 64 | 96 | 128) && words.iter().all(u8::is_ascii_hexdigit) => "other",
         () => "clear",
     }
 }

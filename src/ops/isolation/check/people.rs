@@ -17,7 +17,7 @@ use crate::ops::doctor::estate::Estate;
 use crate::store::batches::Sweep;
 
 /// Doubled e-mails that are remembered; more would tell nobody more.
-const DOUBLES: usize = 1_000;
+const DOUBLES: usize = 10_000;
 
 /// What accounts say that have one link.
 #[derive(Debug, Clone, Default)]
@@ -60,6 +60,12 @@ pub(super) struct People {
     pub doubled_mails: Vec<Double>,
     pub doubled_ids: Vec<Double>,
     pub read: BTreeMap<Namespace, u64>,
+    /// Whether more e-mails came twice than are remembered.
+    pub doubles_full: bool,
+    /// How often an e-mail came again.
+    told: HashMap<u64, u32>,
+    /// Whether identifiers are other values than ObjectIds and UUIDs.
+    pub odd_ids: bool,
 }
 
 /// Where accounts are read, and where things stand in them.
@@ -85,7 +91,7 @@ impl People {
                 people.read_at(house, tenants, maker, ns, None).await?;
             }
             AccountPlace::Store => {
-                for (whose, org) in tenants.living() {
+                for (whose, org) in tenants.housed() {
                     if let Some((ns, _)) = house.accounts(org)
                         && estate.has(&ns)
                         && !people.read.contains_key(&ns)
@@ -158,14 +164,16 @@ impl People {
         }
         let idents = [Some(id), desk.id.and_then(|path| at(account, path))].into_iter().flatten();
         let idents: Vec<(Ident, Element<'_>)> =
-            idents.filter_map(|element| Some((Ident::of(element.kind, element.value)?, element))).collect();
+            idents.map(|element| (maker.value(element.kind, element.value), element)).collect();
+        self.odd_ids |= idents.iter().any(|(ident, _)| ident.shown().is_none());
         if !active {
             self.disabled.extend(idents.iter().map(|(ident, _)| ident.number()));
         }
         let Some(owner) = owner else { return };
         for (ident, element) in idents {
             let before: Vec<u32> = self.ids.get(&ident).map(|whose| self.ids.all(&whose).to_vec()).unwrap_or_default();
-            if self.ids.add(ident, owner) && self.doubled_ids.len() < DOUBLES {
+            // A number, or a word, is an account's in each tenant.
+            if self.ids.add(ident, owner) && ident.shown().is_some() && self.doubled_ids.len() < DOUBLES {
                 self.doubled_ids.push(double(desk, id, element, owner, before));
             }
         }
@@ -175,7 +183,18 @@ impl People {
         let before: Vec<u32> = self.mails.get(&ident).map(|whose| self.mails.all(&whose).to_vec()).unwrap_or_default();
         self.mails.add(ident, owner);
         let again = before.contains(&owner);
-        if (again || !before.is_empty()) && self.doubled_mails.len() < DOUBLES {
+        if !again && before.is_empty() {
+            return;
+        }
+        // Two of them tell it; a third tells nothing more.
+        let told = self.told.entry(ident.number()).or_default();
+        *told += 1;
+        if *told > 2 && !again {
+            return;
+        }
+        if self.doubled_mails.len() >= DOUBLES {
+            self.doubles_full = true;
+        } else {
             let mut double = double(desk, id, email, owner, before);
             double.same = again;
             self.doubled_mails.push(double);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::StreamExt;
 
 use super::Exam;
 use super::lens::{Known, Node, Target, bare};
@@ -13,8 +13,9 @@ use super::pass::{Ground, Pass, Seen};
 use super::sources::{Owner, Source, What};
 use super::tenants::{Raw, raw};
 use crate::domain::description::{AccountPlace, Layout};
-use crate::domain::fields::Fields;
-use crate::domain::isolation::{Coverage, Way};
+use crate::domain::fields::{Fields, Source as FieldSource};
+use crate::domain::isolation::{Coverage, Way, rules};
+use crate::domain::plan::Namespace;
 use crate::domain::template::Var;
 use crate::error::{Error, Result, code};
 use crate::ops::doctor::stores::repeated;
@@ -64,27 +65,50 @@ impl Reading {
 
 impl Exam<'_> {
     /// Reads every collection once, each on a task of its own.
-    pub(super) async fn read(&mut self, sources: &[Source]) -> Result<Vec<Reading>> {
+    pub(super) async fn read<'s>(&mut self, sources: &'s [Source]) -> Result<Vec<Reading>> {
         let total: u64 = sources.iter().map(|source| self.reads(source)).sum();
         let done = Arc::new(AtomicU64::new(0));
         let exam: &Exam<'_> = self;
-        let work = futures_util::stream::iter(sources.iter().map(|source| exam.read_one(source, &done)))
-            .buffer_unordered(AT_ONCE)
-            .try_collect::<Vec<Reading>>();
+        let one = |source: &'s Source| {
+            let done = &done;
+            async move { (source.ns.clone(), exam.read_one(source, done).await) }
+        };
+        let work = futures_util::stream::iter(sources.iter().map(one)).buffer_unordered(AT_ONCE).collect::<Vec<_>>();
         let telling = async {
             loop {
                 tokio::time::sleep(TELLING).await;
                 exam.house.watch.progress(done.load(Ordering::Relaxed), Some(total));
             }
         };
-        let readings = tokio::select! {
-            readings = work => readings?,
+        let outcomes = tokio::select! {
+            outcomes = work => outcomes,
             () = telling => Vec::new(),
         };
+        let mut readings = Vec::new();
+        for (ns, outcome) in outcomes {
+            match outcome {
+                Ok(reading) => readings.push(reading),
+                // One that is gone, or that may not be read, is no reason to know nothing of the others.
+                Err(error) => self.unread(&ns, error).await?,
+            }
+        }
         for reading in &readings {
             self.cover(reading);
         }
         Ok(readings)
+    }
+
+    /// Notes that a collection could not be read.
+    async fn unread(&mut self, ns: &Namespace, error: Error) -> Result<()> {
+        if self.house.store.server_time().await.is_err() {
+            return Err(error);
+        }
+        for rule in super::DEEP.into_iter().chain(super::KEYS).filter(|rule| rule.id != rules::FILE.id) {
+            self.partly(rule, format!("{ns} could not be read: {}", error.message()));
+        }
+        let why = Some(error.message().to_owned());
+        self.coverage.push(Coverage { namespace: ns.to_string(), documents: 0, read: 0, way: Way::Not, why });
+        Ok(())
     }
 
     fn reads(&self, source: &Source) -> u64 {
@@ -113,8 +137,20 @@ impl Exam<'_> {
         if seen.keys_full {
             why.push("it has more different tenant keys than are remembered".to_owned());
         }
+        if seen.inner_full {
+            why.push("it has more identifiers of sub-documents than are looked up".to_owned());
+        }
+        if seen.crossings_full {
+            why.push("it has more pairs of tenants that are not apart than are told".to_owned());
+        }
         if seen.malformed > 0 {
             why.push(format!("{} documents are nested too deep, or malformed", seen.malformed));
+        }
+        if !why.is_empty() && !sampled {
+            let told = format!("{}: {}", source.ns, why.join("; "));
+            for rule in [&rules::REFERENCE, &rules::EVIDENCE, &rules::ACTION, &rules::SPILLED] {
+                self.partly(rule, told.clone());
+            }
         }
         self.coverage.push(Coverage {
             namespace: source.ns.to_string(),
@@ -198,9 +234,19 @@ impl Exam<'_> {
             known.role = account.path_of(Var::Role).map(str::to_owned);
         }
         if source.what == What::Records {
+            // What the record says of itself; not whom it refers to.
+            let refers = |field: &FieldSource| matches!(field, FieldSource::Template(t) if t.mentions(Var::AccountId));
             let shape = platform.organization.iter().flat_map(|shape| shape.fields.iter());
-            known.own.extend(shape.map(|(path, _)| path).filter(|path| !path.contains("admin")).map(str::to_owned));
+            known.own.extend(shape.filter(|(_, field)| !refers(field)).map(|(path, _)| path.to_owned()));
         }
+        if source.what == What::Core {
+            let core = platform.core.iter().map(|core| &core.fields);
+            known.own.extend(core.clone().flat_map(|fields| fields.iter()).map(|(path, _)| path.to_owned()));
+            known.hash = core.filter_map(|fields| fields.path_of(Var::Hash)).map(str::to_owned).next();
+            known.own.retain(|path| Some(path) != known.hash.as_ref());
+        }
+        known.minds_numbers =
+            self.people.odd_ids || known.references.iter().any(|(_, target)| matches!(target, Target::Documents(_)));
         if source.what == What::Store {
             // Markers and copies are compared with the record by another rule.
             let fields = platform.store.marker.iter().map(|marker| &marker.fields);

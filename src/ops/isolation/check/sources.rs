@@ -1,14 +1,18 @@
 //! What there is to read: every collection that holds something of tenants, and how its documents say whose they are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::StreamExt;
 
 use super::Exam;
 use super::tenants::Tenants;
 use crate::domain::catalog::CollectionKind;
 use crate::domain::description::{AccountPlace, Layout};
 use crate::domain::plan::{Namespace, is_ours};
-use crate::error::Result;
 use crate::layout::{Home, around_slug, owned};
+
+/// Collections that are counted at the same time.
+const COUNTS: usize = 8;
 
 /// How documents say whose they are.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +67,8 @@ pub(super) enum What {
     Trail,
     /// Records of organizations.
     Records,
+    /// Accounts of the platform's owners, tokens, and a trail that names no tenant: nobody's, and without secrets.
+    Core,
     /// The files of a bucket.
     Files,
     /// Nobody described it.
@@ -88,17 +94,24 @@ impl Source {
     }
 }
 
-pub(super) async fn list(exam: &Exam<'_>) -> Result<Vec<Source>> {
+/// Every collection that holds something of tenants.
+pub(super) fn list(exam: &Exam<'_>) -> Vec<Source> {
     let mut sources = described(exam);
     sources.extend(stores(exam));
     let known: BTreeSet<Namespace> = sources.iter().map(|source| source.ns.clone()).collect();
     sources.extend(strays(exam, &known));
-    for source in &mut sources {
-        source.documents = exam.house.store.rough_count(&source.ns).await?;
+    sources
+}
+
+/// Asks how large they are; those that cannot be asked are read nevertheless, and say why not then.
+pub(super) async fn count(exam: &Exam<'_>, sources: &mut [Source]) {
+    let asked = futures_util::stream::iter(sources.iter().map(|source| exam.house.store.rough_count(&source.ns)));
+    let counts: Vec<_> = asked.buffered(COUNTS).collect().await;
+    for (source, count) in sources.iter_mut().zip(counts) {
+        source.documents = count.unwrap_or_default();
     }
     // The largest first: two are read at a time, and the last should not be waited for alone.
     sources.sort_by_key(|source| std::cmp::Reverse(source.documents));
-    Ok(sources)
 }
 
 fn described(exam: &Exam<'_>) -> Vec<Source> {
@@ -119,6 +132,15 @@ fn described(exam: &Exam<'_>) -> Vec<Source> {
     if let Some(shape) = &platform.organization {
         add(&shape.collection, What::Records, Owner::Id(shape.id_path().to_owned()));
     }
+    if let (Some(shape), None) = (&platform.audit, &exam.trail.tenant) {
+        add(&shape.collection, What::Core, Owner::Guess);
+    }
+    if let Some(core) = &platform.core {
+        add(&core.collection, What::Core, Owner::Guess);
+    }
+    for store in platform.token.iter().flat_map(|token| token.refresh_store.iter().chain(&token.revocations)) {
+        add(&store.collection, What::Core, Owner::Guess);
+    }
     for (at, shape) in platform.keyed.iter().enumerate() {
         add(&shape.collection, What::Keyed(at), Owner::Key(shape.key.clone()));
     }
@@ -133,21 +155,31 @@ fn stores(exam: &Exam<'_>) -> Vec<Source> {
     }
     let never = house.platform.own_collections();
     let mut sources = Vec::new();
-    let living: Vec<_> = exam.tenants.living().collect();
+    let living: Vec<_> = exam.tenants.housed().collect();
+    let beginnings: BTreeMap<u32, String> = living.iter().map(|(at, org)| (*at, beginning(&org.home))).collect();
+    let mut ordered: Vec<(&str, u32)> = beginnings.iter().map(|(at, name)| (name.as_str(), *at)).collect();
+    ordered.sort_unstable();
+    let homes: BTreeMap<u32, &Home> = living.iter().map(|(at, org)| (*at, &org.home)).collect();
+    let mut known = BTreeSet::new();
     for (whose, org) in &living {
-        // Only names that begin as this one does can take something of what it covers.
-        let mine = beginning(&org.home);
-        let near: Vec<_> = living
+        // Only names that begin as this one does can take something of what it covers: they stand behind it in order.
+        let mine = beginnings.get(whose).map(String::as_str).unwrap_or_default();
+        let from = ordered.partition_point(|(name, _)| *name < mine);
+        let apart = house.platform.layout == Layout::Database;
+        let near: Vec<Home> = ordered[from..]
             .iter()
-            .filter(|(other, theirs)| other != whose && beginning(&theirs.home).starts_with(&mine))
-            .map(|(_, other)| other.home.clone())
+            .take_while(|(name, _)| !apart && name.starts_with(mine))
+            .filter(|(_, other)| other != whose)
+            .filter_map(|(_, other)| homes.get(other).map(|home| (*home).clone()))
             .collect();
         let covered = org.home.covered(&near, &never);
         let accounts = house.accounts(org).map(|(ns, _)| ns);
-        for info in owned(exam.estate.catalog(org.home.database(house.store.master())), &covered).collections {
+        let catalog = exam.estate.catalog(org.home.database(house.store.master()));
+        let first = catalog.partition_point(|info| info.name.as_str() < mine);
+        let after = catalog[first..].partition_point(|info| info.name.starts_with(mine)) + first;
+        for info in owned(&catalog[first..after], &covered).collections {
             let ns = house.at_home(&org.home, &info.name);
-            if info.name.starts_with("system.") || is_chunks(&info.name) || sources.iter().any(|s: &Source| s.ns == ns)
-            {
+            if info.name.starts_with("system.") || is_bucket(exam, &ns) || !known.insert(ns.clone()) {
                 continue;
             }
             let is_accounts = house.platform.account.place == AccountPlace::Store && accounts.as_ref() == Some(&ns);
@@ -174,8 +206,10 @@ fn beginning(home: &Home) -> String {
     named.split('\0').next().unwrap_or_default().to_owned()
 }
 
-fn is_chunks(collection: &str) -> bool {
-    collection.ends_with(".chunks")
+/// Whether a collection holds the chunks of a bucket: there are its files too.
+fn is_bucket(exam: &Exam<'_>, ns: &Namespace) -> bool {
+    let bucket = ns.coll.strip_suffix(".chunks");
+    bucket.is_some_and(|bucket| exam.estate.has(&Namespace::new(ns.db.as_str(), format!("{bucket}.files"))))
 }
 
 /// What a tenant's collection is called in descriptions.
@@ -202,7 +236,7 @@ fn strays(exam: &Exam<'_>, known: &BTreeSet<Namespace>) -> Vec<Source> {
         let ns = house.master(&info.name);
         let plain = info.kind == CollectionKind::Collection && info.sentry_of().is_none();
         let passed = own.contains(&info.name) || is_ours(&info.name) || info.name.starts_with("system.");
-        if !plain || passed || known.contains(&ns) || is_chunks(&info.name) || suspects.contains(&info.name) {
+        if !plain || passed || known.contains(&ns) || is_bucket(exam, &ns) || suspects.contains(&info.name) {
             continue;
         }
         let what = if info.name.ends_with(".files") { What::Files } else { What::Stray };

@@ -1,5 +1,8 @@
 //! Stores that two organizations share or nobody has, and copies that name another: what `doctor` looks for, as leaks.
 
+use bson::{Document, doc};
+
+use super::tenants::Standing;
 use super::{Exam, ONE_ONLY};
 use crate::domain::description::Layout;
 use crate::domain::isolation::{Finding, Place, Rule, rules};
@@ -29,6 +32,28 @@ impl Exam<'_> {
                 _ => self.checked(rule),
             }
         }
+        for (at, first) in self.tenants.sharing().collect::<Vec<_>>() {
+            // Of those in force `doctor` tells.
+            let out =
+                [at, first].iter().any(|at| self.tenants.get(*at).is_some_and(|t| t.standing != Standing::Living));
+            let Some(org) = self.tenants.get(at).and_then(|tenant| tenant.org.as_ref()).filter(|_| out) else {
+                continue;
+            };
+            let tenants = self.tenants.names(&[first, at]);
+            let place = Place { namespace: org.home.as_text(), path: None };
+            let evidence =
+                format!("it is the store of {:?} and of {:?}, one of which is out of force", tenants[0], tenants[1]);
+            let query = self.house.records().map(|ns| {
+                let path = self.house.platform.org_name_path();
+                Self::look(
+                    &ns,
+                    &Document::from_iter([(path.to_owned(), doc! { "$in": tenants.clone() }.into())]),
+                    &[path],
+                )
+            });
+            let finding = Finding::new(&rules::STORE_SHARED, place, tenants, "out of force").evidence(evidence);
+            self.found(finding.query(query.unwrap_or_default()));
+        }
         for finding in found.findings {
             // In a store that two have every copy is wrong for one of them.
             let shared = finding.tenants.iter().any(|name| self.tenants.shares_store(name));
@@ -46,7 +71,8 @@ impl Exam<'_> {
     }
 
     fn adopt(&mut self, rule: &'static Rule, finding: doctor::Finding) {
-        let place = Place { namespace: finding.place, path: None };
+        let records = self.house.records().filter(|_| finding.place.starts_with("organization "));
+        let place = records.as_ref().map_or(Place { namespace: finding.place.clone(), path: None }, Place::from);
         // The evidence names the values; counts in it would make another finding of it every day.
         let what: String = finding.evidence.chars().filter(|c| !c.is_ascii_digit()).collect();
         let adopted = Finding::new(rule, place, finding.tenants, &what)

@@ -1,6 +1,6 @@
 //! Whose a value is: keys, links, names and identifiers of organizations that there are, and of those that were.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use bson::Bson;
 
@@ -111,7 +111,7 @@ pub(super) struct Tenants {
     by_text: HashMap<String, u32>,
     former: BTreeMap<String, String>,
     tombstones: BTreeMap<String, bool>,
-    kind: Option<u8>,
+    kinds: BTreeSet<u8>,
     /// Names that open operations hold: what is under them is on its way.
     busy: HashSet<String>,
     /// On platforms without records: whose key is somebody's misspelling, and which no account has.
@@ -158,12 +158,12 @@ impl Tenants {
         let vars = vars_of(house, &org);
         let at = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
         let platform = house.platform;
-        if let Some(shape) = platform.keyed.first()
-            && let Some(key) = value_of(&shape.fields, &shape.key, &vars)
-        {
-            let key = raw(&key);
-            self.kind.get_or_insert(key.0);
-            self.keys.entry(key).or_insert(at);
+        for shape in &platform.keyed {
+            if let Some(key) = value_of(&shape.fields, &shape.key, &vars) {
+                let key = raw(&key);
+                self.kinds.insert(key.0);
+                self.keys.entry(key).or_insert(at);
+            }
         }
         if let Some(path) = platform.account_link_path()
             && let Some(link) = value_of(&platform.account.fields, path, &vars)
@@ -178,7 +178,7 @@ impl Tenants {
         if let Some(key) = trail.key_of(&vars) {
             self.trail.entry(raw(&key)).or_insert(at);
         }
-        if platform.layout != Layout::Shared && standing == Standing::Living {
+        if platform.layout != Layout::Shared && standing != Standing::Gone {
             let first = *self.homes.entry(org.home.as_text()).or_insert(at);
             if first != at {
                 self.shared.insert(at, first);
@@ -245,7 +245,7 @@ impl Tenants {
         }
         let value = value(kind, bytes);
         let text = plain(&value);
-        if self.kind.is_some_and(|right| right != kind) {
+        if !self.kinds.is_empty() && !self.kinds.contains(&kind) {
             let meant = self.by_text.get(&text).copied();
             return Verdict::Type(meant.or_else(|| self.words.get(text.as_bytes()).copied()));
         }
@@ -319,6 +319,11 @@ impl Tenants {
         self.trail.get(&(kind, bytes.to_vec())).copied()
     }
 
+    /// The tenants that a number of [`Tenants::ids`], or of one tenant, stands for.
+    pub fn all_of(&self, whose: u32) -> Vec<u32> {
+        self.ids.all(&whose).to_vec()
+    }
+
     /// The tenant that a word stands for.
     pub fn by_word(&self, word: &[u8]) -> Option<u32> {
         self.words.get(word).copied()
@@ -340,6 +345,25 @@ impl Tenants {
     pub fn living(&self) -> impl Iterator<Item = (u32, &Org)> {
         let living = |tenant: &&Tenant| tenant.standing == Standing::Living;
         (0..).zip(&self.all).filter(move |(_, t)| living(t)).filter_map(|(at, tenant)| Some((at, tenant.org.as_ref()?)))
+    }
+
+    /// Those whose stores are theirs: in force, or out of force for now.
+    pub fn housed(&self) -> impl Iterator<Item = (u32, &Org)> {
+        let housed = |tenant: &&Tenant| tenant.standing != Standing::Gone;
+        (0..).zip(&self.all).filter(move |(_, t)| housed(t)).filter_map(|(at, tenant)| Some((at, tenant.org.as_ref()?)))
+    }
+
+    /// Tenants that share a store, with the one that has it first.
+    pub fn sharing(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.shared.iter().map(|(at, first)| (*at, *first))
+    }
+
+    /// What is wrong with the spelling of a tenant's own key, where the platform has no records.
+    pub fn misspelt(&self, at: u32) -> Option<u32> {
+        match self.stands_for.get(&at) {
+            Some(Verdict::Spelling(best)) => Some(*best),
+            _ => None,
+        }
     }
 
     /// What somebody's key is as text.

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use bson::{Bson, DateTime, Document, doc};
 
-use super::ident::Ident;
 use super::pass::Tally;
 use super::tenants::{Standing, raw};
 use super::{Exam, count, ids, these};
@@ -22,6 +21,7 @@ impl Exam<'_> {
             return Ok(());
         }
         let now = self.house.store.server_time().await?;
+        self.owners_too().await?;
         let Some(token) = &self.house.platform.token else {
             self.nothing(&rules::LIVE_TOKEN, "the description has no [token]");
             return Ok(());
@@ -48,6 +48,24 @@ impl Exam<'_> {
         Ok(())
     }
 
+    /// Reads who the platform's owners are: their tokens are nobody's leak.
+    async fn owners_too(&mut self) -> Result<()> {
+        let Some(core) = &self.house.platform.core else { return Ok(()) };
+        let paths = [Some("_id"), core.fields.path_of(Var::AccountId), core.fields.path_of(Var::Email)];
+        let projection: Document = paths.into_iter().flatten().map(|path| (path.to_owned(), Bson::Int32(1))).collect();
+        let ns = self.house.master(&core.collection);
+        for owner in self.house.store.find(&ns, Document::new(), Some(projection), None).await? {
+            for path in paths.into_iter().flatten() {
+                let Some(value) = fields::get(&owner, path) else { continue };
+                let (kind, bytes) = raw(value);
+                let mail =
+                    value.as_str().filter(|text| text.contains('@')).map(|text| self.maker.mail(text.as_bytes()));
+                self.core.insert(mail.unwrap_or_else(|| self.maker.value(kind, &bytes)).number());
+            }
+        }
+        Ok(())
+    }
+
     /// The platform's own store of refresh tokens.
     async fn stored(&mut self, store: &RecordShape, now: DateTime) -> Result<()> {
         let ns = self.house.master(&store.collection);
@@ -55,7 +73,9 @@ impl Exam<'_> {
         let (account, org) = (path(Var::AccountId).or_else(|| path(Var::Email)), path(Var::OrgId));
         let mut filter = Document::new();
         if let Some(expires) = path(Var::TokenExpires) {
-            filter.insert(expires, doc! { "$gt": now });
+            // One without an end, or with an end that is no date, never ends.
+            let endless = doc! { expires: { "$not": { "$type": "date" } } };
+            filter.insert("$or", vec![doc! { expires: { "$gt": now } }, endless]);
         }
         if let Some(state) = &store.state {
             filter.insert(&state.field, doc! { "$ne": state.inactive.clone() });
@@ -82,12 +102,15 @@ impl Exam<'_> {
     ) -> Option<(String, Vec<String>)> {
         let ident = |value: &Bson| {
             let (kind, bytes) = raw(value);
-            match Ident::of(kind, &bytes) {
-                Some(ident) => Some(ident),
-                None => value.as_str().filter(|text| text.contains('@')).map(|text| self.maker.mail(text.as_bytes())),
+            match value.as_str().filter(|text| text.contains('@')) {
+                Some(mail) => self.maker.mail(mail.as_bytes()),
+                None => self.maker.value(kind, &bytes),
             }
         };
-        let number = account.and_then(ident);
+        let number = account.map(ident);
+        if number.as_ref().is_some_and(|number| self.core.contains(&number.number())) {
+            return None;
+        }
         let owner = number.as_ref().and_then(|number| {
             let tables = [&self.people.ids, &self.people.mails];
             tables.into_iter().find_map(|table| table.get(number).and_then(|whose| table.all(&whose).first().copied()))

@@ -8,12 +8,12 @@ use super::Exam;
 use super::sources::{Owner, Source};
 use super::tenants::raw;
 use crate::domain::catalog::CollectionKind;
-use crate::domain::description::Layout;
+use crate::domain::description::{AccountPlace, Layout};
 use crate::domain::isolation::pipeline::{self, Catalog, Limit, Reads, Via};
 use crate::domain::isolation::{Finding, Place, Rule, rules};
 use crate::domain::plan::{Namespace, View};
 use crate::domain::severity::Severity;
-use crate::domain::template::plain;
+use crate::domain::template::{Var, plain};
 use crate::error::Result;
 use crate::ops::doctor::estate::Estate;
 use crate::ops::doctor::mend;
@@ -43,9 +43,8 @@ impl Exam<'_> {
             return Ok(());
         }
         let shared = self.house.platform.layout == Layout::Shared;
-        for rule in if shared { &RULES[..1] } else { &RULES[1..] } {
-            let why = if shared { "tenants have no stores of their own here" } else { "no collection is shared here" };
-            self.nothing(rule, why);
+        if shared {
+            self.nothing(&rules::VIEW, "tenants have no stores of their own here");
         }
         let owners: BTreeMap<&Namespace, u32> = sources
             .iter()
@@ -54,8 +53,7 @@ impl Exam<'_> {
                 _ => None,
             })
             .collect();
-        let keys = if shared { self.keys_of_views() } else { BTreeMap::new() };
-        let names = Names { estate: &self.estate, keys };
+        let names = Names { estate: &self.estate, keys: self.keys_of_views() };
         let mut found = Vec::new();
         let mut unseen = BTreeSet::new();
         for (db, catalog) in &self.estate.catalogs {
@@ -65,15 +63,15 @@ impl Exam<'_> {
                 let ns = Namespace::new(db.as_str(), info.name.as_str());
                 let reads = pipeline::reads(db, &view, &names);
                 unseen.extend(reads.unseen.iter().map(|what| format!("{ns}: {what}")));
-                match shared {
-                    true => found.extend(self.of_keys(&ns, &reads)),
-                    false => found.extend(self.of_stores(&ns, &reads, &owners)),
+                found.extend(self.of_keys(&ns, &reads));
+                if !shared {
+                    found.extend(self.of_stores(&ns, &reads, &owners));
                 }
             }
         }
         found.into_iter().for_each(|finding| self.found(finding));
         if let Some(first) = unseen.first() {
-            for rule in if shared { &RULES[1..] } else { &RULES[..1] } {
+            for rule in if shared { &RULES[1..] } else { &RULES[..] } {
                 self.partly(rule, format!("of {} views not everything could be followed: {first}", unseen.len()));
             }
         }
@@ -84,9 +82,17 @@ impl Exam<'_> {
     fn keys_of_views(&self) -> BTreeMap<Namespace, String> {
         let platform = self.house.platform;
         let keyed = platform.keyed.iter().map(|shape| (self.house.master(&shape.collection), shape.key.clone()));
-        let accounts =
-            platform.account_link_path().map(|path| (self.house.master(&platform.account.collection), path.to_owned()));
-        keyed.chain(accounts).collect()
+        let accounts = platform
+            .account_link_path()
+            .filter(|_| platform.account.place == AccountPlace::Master)
+            .map(|path| (self.house.master(&platform.account.collection), path.to_owned()));
+        let trail = platform.audit.iter().zip(self.trail.tenant.clone());
+        let trail = trail.map(|(shape, path)| (self.house.master(&shape.collection), path));
+        let stores = platform.token.iter().flat_map(|token| &token.refresh_store);
+        let stores = stores.filter_map(|store| {
+            Some((self.house.master(&store.collection), store.fields.path_of(Var::OrgId)?.to_owned()))
+        });
+        trail.chain(stores).chain(accounts).chain(keyed).collect()
     }
 
     /// A view of collections that all tenants share.
@@ -96,7 +102,8 @@ impl Exam<'_> {
         let nobodys = reads.sources.iter().find_map(|source| match &source.limit {
             Limit::Tenants(keys) => keys.iter().find(|key| {
                 let (kind, bytes) = raw(key);
-                self.tenants.by_key(kind, &bytes).is_none()
+                let whose = self.tenants.by_key(kind, &bytes).or_else(|| self.tenants.by_link_or_id(kind, &bytes));
+                whose.or_else(|| self.tenants.by_trail(kind, &bytes)).is_none()
             }),
             _ => None,
         });
@@ -147,7 +154,7 @@ impl Exam<'_> {
         }
         // By its name, or its database, it may be a tenant's own.
         let master = self.house.store.master();
-        let home = self.tenants.living().find(|(_, org)| match self.house.platform.layout {
+        let home = self.tenants.housed().find(|(_, org)| match self.house.platform.layout {
             Layout::Database => org.home.database(master) == ns.db,
             _ => ns.db == master && org.home.covered(&[], &[]).covers(&ns.coll),
         });
