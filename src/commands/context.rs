@@ -46,6 +46,11 @@ impl Watch for Progress {
 impl Context<'_> {
     /// Connects to the configured server, or to the local one if none is configured and it runs.
     pub async fn connect(&self) -> Result<Store> {
+        Store::connect(&self.connecting().await?).await
+    }
+
+    /// How that is done: for whoever connects as somebody else as well.
+    pub async fn connecting(&self) -> Result<Connect> {
         let (uri, timeout) = match &self.settings.uri {
             Some(uri) => (uri.value.read()?, self.settings.timeout.value),
             None => (self.local_uri().await?, self.settings.timeout.value),
@@ -54,7 +59,7 @@ impl Context<'_> {
             self.terminal.trace(1, &format!("{} = {} ({})", shown.key, shown.value, shown.origin));
         }
         let master = self.settings.master.value.clone();
-        Store::connect(&Connect { uri: Secret::new(uri), master, timeout, trace: self.trace() }).await
+        Ok(Connect { uri: Secret::new(uri), master, timeout, trace: self.trace() })
     }
 
     /// Who is told of the commands that are sent, where somebody wants to know.

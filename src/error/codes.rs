@@ -185,6 +185,8 @@ catalogue! {
 
     FINDING_NOT_FOUND = "E0220" NotFound "there is no such finding"
         "Findings are named by the 12 hexadecimal digits that a report has for them, or by the first of them, four at least, where no other begins so. `flowbit isolation baseline list` shows the accepted ones.";
+    GRANT_NOT_FOUND = "E0230" NotFound "there are no rights to try"
+        "`flowbit isolation grants --test` logs in with the rights that a tenant's database user has. `flowbit isolation grants --apply` gives them first; without an option the command shows what that would be.";
 
     NAME_TAKEN = "E0301" Conflict "another organization has this name"
         "Names are compared without regard to case and after Unicode normalization, because people and backends confuse names that differ only there. Deleted organizations keep their name until they are purged.";
@@ -232,6 +234,8 @@ catalogue! {
 
     FILE_CHANGED = "E0330" Conflict "somebody else changed the file"
         "Between reading and writing the file was changed, made or taken away by somebody else. It was left as they have it. Repeat the command.";
+    GRANT_CLASH = "E0340" Conflict "the name of a role, user or view is somebody else's"
+        "Names of roles, users and views are made of the organization's slug. Something of that name is there that flowbit did not make, or made for another organization; it was not touched, and nothing else was changed for this organization. Users carry their mark in `customData.flowbit`, views in the comment of their pipeline; roles are flowbit's where a marked user names them.";
 
     AUTH_FAILED = "E0401" Auth "the server refused the credentials"
         "User, password or authentication database are wrong. The connection string is not shown; `flowbit config show` says where it came from.";
@@ -246,6 +250,9 @@ catalogue! {
         "Seals were altered, taken away or signed by an unknown key. Sealing on top, or erasing entries by them, would bury that, so nothing was done. `flowbit audit verify --all` names everything that is wrong; once it is understood, `flowbit audit seal --begin-again` starts new chains and leaves the old ones as they are.";
     TRAIL_ALTERED = "E0602" Finding "entries of the audit trail are not as they were sealed"
         "Entries that are to be erased are first compared with their seals; these differ, and erasing them would bury that. `flowbit audit verify` names each.";
+
+    NO_ACCESS_CONTROL = "E0640" Finding "the server has no access control"
+        "Whoever reaches the server may do everything there, so roles and users refuse nothing and every tenant sees every other. Start mongod with `security.authorization: enabled`, or with a key file, after there is an administrator; then repeat.";
 
     PARTLY_DONE = "E0701" Partial "part of the work is done"
         "The result names what was done and what was not. The rest can be repeated.";

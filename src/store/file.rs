@@ -431,3 +431,46 @@ impl NewFile {
         file.sync_all().map_err(|e| io(&what, e))
     }
 }
+
+/// A new file that only its owner can read, written line by line: each is durable before the next thing is done.
+#[derive(Debug)]
+pub struct PrivateLines {
+    file: fs::File,
+    path: PathBuf,
+    lines: usize,
+}
+
+impl PrivateLines {
+    /// Makes the file. An existing one is never touched.
+    ///
+    /// # Errors
+    /// `E0003` or `E0004`.
+    pub fn create(path: &Path) -> Result<Self> {
+        create_private(path, "")?;
+        let what = || format!("cannot write {}", path.display());
+        let file = fs::OpenOptions::new().append(true).open(path).map_err(|e| io(what(), e))?;
+        if let Ok(directory) = fs::File::open(directory_of(path)) {
+            let _ = directory.sync_all();
+        }
+        Ok(Self { file, path: path.to_path_buf(), lines: 0 })
+    }
+
+    /// Adds a line.
+    ///
+    /// # Errors
+    /// `E0003` or `E0004`.
+    pub fn add(&mut self, line: &str) -> Result<()> {
+        let what = || format!("cannot write {}", self.path.display());
+        self.file.write_all(format!("{line}\n").as_bytes()).map_err(|e| io(what(), e))?;
+        self.lines += 1;
+        self.file.sync_all().map_err(|e| io(what(), e))
+    }
+
+    /// How many lines there are. A file without any goes again.
+    pub fn finish(self) -> usize {
+        if self.lines == 0 {
+            let _ = fs::remove_file(&self.path);
+        }
+        self.lines
+    }
+}

@@ -13,6 +13,7 @@ pub mod fences;
 pub mod file;
 pub mod follow;
 pub mod grantees;
+pub mod grants;
 pub mod inspect;
 pub mod machine;
 pub mod node;

@@ -23,6 +23,7 @@ mod init;
 mod isolation_baseline;
 mod isolation_check;
 mod isolation_corpus;
+mod isolation_grants;
 mod isolation_pipelines;
 mod isolation_probe;
 mod keys;

@@ -87,6 +87,7 @@ const ROWS: &[(&str, &[&str])] = &[
     ("isolation baseline remove", &["9c07"]),
     ("isolation explain", &["I07"]),
     ("isolation probe", &["--api", "http://127.0.0.1:9", "--as", "acme,globex", "--confirm", "globex"]),
+    ("isolation grants", &["--all"]),
     ("doctor", &[]),
     ("local start", &["--no-install"]),
     ("local stop", &[]),
@@ -270,6 +271,17 @@ fn everything_else(scene: &Scene) {
     scene.ok("isolation show", &["report.json", "--sarif", "-"]);
     scene.ok("isolation baseline add", &["9c07", "--from", "report.json", "--until", "9d", "--reason", "r"]);
     scene.ok("isolation baseline list", &[]);
+    scene.ok("isolation grants", &["--all", "--commands"]);
+    scene.bad("isolation grants", &["--org", "nobody"]);
+    scene.ok("isolation grants", &["--org", "acme", "--apply", "--passwords", "tenant-users"]);
+    let written = std::fs::read_to_string(scene.world.path("tenant-users")).unwrap();
+    for line in written.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        scene.plant("a tenant's password", line["password"].as_str().unwrap());
+    }
+    scene.may_hold("tenant-users");
+    scene.ok("isolation grants", &["--org", "acme", "--test"]);
+    scene.ok("isolation grants", &["--org", "acme", "--remove", "--confirm", "acme"]);
     scene.ok("isolation explain", &["9c07", "--from", "report.json"]);
     scene.ok("isolation baseline remove", &["9c07"]);
     scene.ok("isolation probe", &["--list"]);

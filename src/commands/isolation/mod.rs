@@ -4,6 +4,7 @@ mod baseline;
 mod check;
 mod explain;
 mod files;
+mod grants;
 mod probe;
 mod saved;
 mod show;
@@ -32,6 +33,8 @@ pub enum Verb {
     Explain(explain::Args),
     /// Try the platform's running backend for leaks between two tenants.
     Probe(Box<probe::Args>),
+    /// Give each tenant a database user with the least rights, and prove that it reaches no other tenant.
+    Grants(grants::Args),
 }
 
 /// Verbs that need neither settings nor a server; none for the others.
@@ -49,6 +52,7 @@ pub(super) async fn run(verb: Verb, global: &Global, context: &Context<'_>) -> R
     match verb {
         Verb::Check(args) => check::run(&args, global, context).await,
         Verb::Probe(args) => probe::run(&args, global, context).await,
+        Verb::Grants(args) => grants::run(&args, context).await,
         Verb::Show(_) | Verb::Baseline(_) | Verb::Explain(_) => {
             Err(Error::new(&code::INTERNAL, "a command was not dispatched"))
         }

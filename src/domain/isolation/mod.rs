@@ -4,6 +4,7 @@ pub mod baseline;
 mod finding;
 #[cfg(test)]
 pub mod fixture;
+pub mod grant;
 pub mod html;
 pub mod junit;
 pub mod pipeline;
