@@ -5,14 +5,13 @@ use bson::doc;
 use crate::commands::Done;
 use crate::commands::cli::Global;
 use crate::commands::context::{Context, Wishes};
-use crate::commands::doctor::FailOn;
-use crate::domain::isolation::{Rule, rules};
+use crate::domain::isolation::{self, Rule, rules};
 use crate::domain::similar::nearest;
 use crate::error::{Class, Error, Result, code};
 use crate::ops::isolation::check::Wanted;
 
 use super::baseline::{self, today};
-use super::files::Files;
+use super::files::{FailOn, Files};
 use super::view;
 
 /// Look for leaks between tenants: in records, accounts, documents, indexes, views, files and rights.
@@ -20,7 +19,7 @@ use super::view;
 /// Nothing is changed. Each rule ends as checked, found or not checkable; what was not looked at is said.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  flowbit isolation check --all\n  flowbit isolation check --org acme\n  flowbit isolation check --all --rules I01,I02,key-type\n  flowbit isolation check --all --html report.html --sarif report.sarif --junit report.xml\n  flowbit isolation check --all --fail-on warning --json | jq '.data.findings[] | {id, rule, place, tenants, count}'\n\nExit status is 6 when there is a finding of the severity of --fail-on, or a worse one."
+    after_help = "Examples:\n  flowbit isolation check --all\n  flowbit isolation check --org acme\n  flowbit isolation check --all --rules I01,I02,key-type\n  flowbit isolation check --all --html report.html --sarif report.sarif --junit report.xml\n  flowbit isolation check --all --fail-on warning --json | jq '.data.findings[] | {id, rule, place, tenants, count}'\n\nExit status is 6 when there is a finding of the severity of --fail-on, or a worse one, and when there\nis no organization at all; with --fail-on incomplete also when something was not looked at, or only in part."
 )]
 pub struct Args {
     /// Only what concerns this organization
@@ -80,13 +79,14 @@ pub(super) async fn run(args: &Args, global: &Global, context: &Context<'_>) -> 
         finding.remedy = global.carried_into(std::mem::take(&mut finding.remedy));
     }
     accepted.apply(&mut found, today);
-    let fail_on = args.fail_on.into();
-    let failed = found.worst().is_some_and(|worst| worst >= fail_on);
-    let exit = if failed { Class::Finding.exit() } else { 0 };
+    let fail_on: isolation::FailOn = args.fail_on.into();
+    let exit = if fail_on.fails(&found) { Class::Finding.exit() } else { 0 };
     let mut shown = view::report(&found);
     if found.organizations == 0 {
         let master = store.master();
-        shown = shown.warn([format!("there is no organization in {master:?}: --master-db names another database")]);
+        shown = shown.warn([format!(
+            "there is no organization in {master:?}: is it the right database? --master-db NAME names another"
+        )]);
     }
     if let Some(first) = found.findings.first() {
         shown = shown.next(format!("flowbit isolation explain {}", first.rule));

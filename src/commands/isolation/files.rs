@@ -2,12 +2,38 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
+
 use crate::commands::Done;
-use crate::domain::isolation::{Report, html, junit, sarif};
+use crate::domain::isolation::{self, Report, html, junit, sarif};
 use crate::domain::severity::Severity;
 use crate::error::{Error, Result, code};
 use crate::store::file;
 use crate::ui::{self, Terminal};
+
+/// From where on a finding is a failure.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum FailOn {
+    /// Anything at all, and whatever was not looked at
+    Incomplete,
+    /// Anything at all
+    Info,
+    /// What will go wrong, or costs
+    Warning,
+    /// What is wrong now
+    Error,
+}
+
+impl From<FailOn> for isolation::FailOn {
+    fn from(fail_on: FailOn) -> Self {
+        match fail_on {
+            FailOn::Incomplete => Self { severity: Severity::Info, incomplete: true },
+            FailOn::Info => Severity::Info.into(),
+            FailOn::Warning => Severity::Warning.into(),
+            FailOn::Error => Severity::Error.into(),
+        }
+    }
+}
 
 /// Where the report goes besides the standard output.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -66,7 +92,7 @@ impl Files {
 
     /// Writes the reports, each whole or not at all. A rule of the JUnit report fails from the severity on from which the
     /// command does. One that cannot be written does not keep the others from it.
-    pub(super) fn write(&self, report: &Report, fail_on: Severity) -> Written {
+    pub(super) fn write(&self, report: &Report, fail_on: isolation::FailOn) -> Written {
         let mut written = Written::default();
         for (kind, path) in self.wanted() {
             let text = match kind {
@@ -91,7 +117,7 @@ impl Files {
     pub(super) fn finish(
         &self,
         terminal: &Terminal,
-        (report, fail_on): (&Report, Severity),
+        (report, fail_on): (&Report, isolation::FailOn),
         mut shown: ui::Report,
         exit: u8,
     ) -> Done {
@@ -131,7 +157,7 @@ mod tests {
         std::fs::write(home.path().join("old.html"), "old").unwrap();
         let files = Files { sarif: at("gone/a.sarif"), junit: at("b.xml"), html: at("old.html") };
         assert_eq!(files.require_writable().unwrap_err().code(), &code::LOCAL_IO);
-        let written = files.write(&report(), Severity::Error);
+        let written = files.write(&report(), Severity::Error.into());
         assert_eq!((written.files.len(), written.failures.len()), (2, 1));
         assert!(std::fs::read_to_string(home.path().join("old.html")).unwrap().starts_with("<!DOCTYPE html>"));
         assert!(std::fs::read_to_string(home.path().join("b.xml")).unwrap().starts_with("<?xml"));
@@ -142,7 +168,7 @@ mod tests {
     fn one_report_may_stand_in_place_of_the_result() {
         let one = Files { sarif: Some("-".into()), ..Files::default() };
         one.require_writable().unwrap();
-        assert!(one.write(&report(), Severity::Error).instead.unwrap().contains("\"2.1.0\""));
+        assert!(one.write(&report(), Severity::Error.into()).instead.unwrap().contains("\"2.1.0\""));
         let two = Files { html: Some("-".into()), ..one };
         assert_eq!(two.require_writable().unwrap_err().code(), &code::BAD_ARGUMENT);
     }

@@ -2,17 +2,17 @@
 
 use std::path::PathBuf;
 
-use super::files::Files;
+use super::files::{FailOn, Files};
 use super::{saved, view};
 use crate::commands::Done;
-use crate::commands::doctor::FailOn;
+use crate::domain::isolation;
 use crate::error::{Class, Result};
 use crate::ui::Terminal;
 
 /// Show a saved report again, or make another kind of report of it.
 ///
 /// No server is asked. The exit status is that of the check: 6 when there is a finding of the severity of --fail-on, or a
-/// worse one.
+/// worse one, or no organization; with --fail-on incomplete also when something was not looked at.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   flowbit isolation check -o json > report.json
@@ -33,8 +33,7 @@ pub struct Args {
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Done> {
     args.files.require_writable()?;
     let found = saved::read(&args.report)?;
-    let fail_on = args.fail_on.into();
-    let failed = found.worst().is_some_and(|worst| worst >= fail_on);
-    let exit = if failed { Class::Finding.exit() } else { 0 };
+    let fail_on: isolation::FailOn = args.fail_on.into();
+    let exit = if fail_on.fails(&found) { Class::Finding.exit() } else { 0 };
     Ok(args.files.finish(terminal, (&found, fail_on), view::report(&found), exit))
 }

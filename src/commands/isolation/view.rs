@@ -42,12 +42,11 @@ pub(super) fn report(found: &Found) -> Report {
     }
     let rows = found.checks.iter().map(|check| row(found, check)).collect();
     let head = vec!["rule", "name", "state", "found#", "looked for"];
-    let tally = found.tally();
     report
         .show(Block::Table(Table { head, rows }))
         .line("")
         .show_all(coverage(found))
-        .line(tally.verdict())
+        .line(shown(&found.verdict()))
         .line(summary(found))
 }
 
@@ -116,7 +115,8 @@ fn accepted(found: &Found) -> Vec<Block> {
     let mut blocks = vec![Block::Heading(format!("{} accepted", thousands(number(found.accepted.len()))))];
     for accepted in found.accepted.iter().take(SHOWN) {
         let finding = &accepted.finding;
-        let what = format!("  {} {}  {}  {}", finding.rule, finding.name, finding.place, finding.id);
+        let severity = finding.severity.word();
+        let what = format!("  {severity} {} {}  {}  {}", finding.rule, finding.name, finding.place, finding.id);
         blocks.push(line(what));
         blocks.push(line(format!("      until {}: {}", accepted.until, accepted.reason)));
     }
@@ -133,7 +133,12 @@ fn row(found: &Found, check: &crate::domain::isolation::Check) -> Vec<String> {
         Some(why) => shown(&format!("{} ({why})", check.title)),
         None => check.title.to_owned(),
     };
-    let findings = if check.state.is_looked_at() { thousands(number(findings)) } else { String::new() };
+    let accepted = found.accepted.iter().filter(|accepted| accepted.finding.rule == check.rule).count();
+    let findings = match (check.state.is_looked_at(), accepted) {
+        (false, _) => String::new(),
+        (true, 0) => thousands(number(findings)),
+        (true, n) => format!("{} ({} accepted)", thousands(number(findings)), thousands(number(n))),
+    };
     vec![check.rule.to_owned(), check.name.to_owned(), check.state.words().to_owned(), findings, title]
 }
 

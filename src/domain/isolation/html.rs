@@ -95,7 +95,8 @@ fn rule_link(id: &str, name: &str) -> String {
 }
 
 fn opening(out: &mut String, report: &Report, tally: &Tally) {
-    let tone = match (tally.errors, tally.warnings, tally.is_complete()) {
+    let tone = match (tally.errors, tally.warnings, tally.is_complete() && tally.accepted == 0) {
+        _ if report.organizations == 0 => "error",
         (1.., _, _) => "error",
         (0, 1.., _) => "warning",
         (0, 0, false) => "info",
@@ -106,7 +107,7 @@ fn opening(out: &mut String, report: &Report, tally: &Tally) {
         "<header>\n<h1>Tenant isolation of {}</h1>\n<p class=\"soft\">What was looked for between the tenants of this \
          platform, what was found, and what was not seen.</p>\n<p class=\"verdict {tone}\" role=\"status\">{}</p>\n<dl class=\"facts\">\n",
         value(&report.platform),
-        escaped(&tally.verdict())
+        escaped(&report.verdict())
     );
     fact(out, "Server", &value(&report.place));
     fact(out, "Layout", &escaped(report.layout));
@@ -293,7 +294,7 @@ mod tests {
             assert!(html.contains(&format!("id=\"finding-{}\"", finding.id)));
         }
         for told in [
-            "Tenants are not isolated: 3 errors and 1 warning.",
+            "Tenants are not isolated: 3 errors and 1 warning; 1 error is accepted, until 2026-12-31.",
             "2026-11-29 17:14:39 UTC",
             "1,500 of 1,002,100 documents in 4 collections, at most 1,000 of each collection",
             "known since the audit of spring",

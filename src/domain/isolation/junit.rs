@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use super::tally::escaped;
-use super::{Accepted, Check, Finding, Report};
+use super::{Accepted, Check, FailOn, Finding, Report};
 use crate::domain::numbers::{count, thousands};
 use crate::domain::severity::Severity;
 
@@ -14,13 +14,14 @@ use crate::domain::severity::Severity;
 const SHOWN: usize = 200;
 
 /// The document. A rule fails with a finding of this severity or a worse one, as the command does; others are told with the
-/// rule and do not fail it.
-pub fn render(report: &Report, fail_on: Severity) -> String {
-    let mut cases = String::new();
-    let (mut failed, mut skipped) = (0_u64, 0_u64);
+/// rule and do not fail it. What makes the command fail besides has cases of its own.
+pub fn render(report: &Report, fail_on: FailOn) -> String {
+    let besides = besides(report, fail_on);
+    let mut cases = besides.concat();
+    let (mut failed, mut skipped) = (u64::try_from(besides.len()).unwrap_or_default(), 0_u64);
     for check in &report.checks {
         let found: Vec<&Finding> = report.findings.iter().filter(|finding| finding.rule == check.rule).collect();
-        let fails = found.iter().any(|finding| finding.severity >= fail_on);
+        let fails = found.iter().any(|finding| finding.severity >= fail_on.severity);
         failed += u64::from(fails);
         skipped += u64::from(!fails && !check.state.is_looked_at());
         let accepted: Vec<&Accepted> = report.accepted.iter().filter(|a| a.finding.rule == check.rule).collect();
@@ -28,7 +29,7 @@ pub fn render(report: &Report, fail_on: Severity) -> String {
     }
     let numbers = format!(
         "tests=\"{}\" failures=\"{failed}\" errors=\"0\" skipped=\"{skipped}\" time=\"{:.3}\"",
-        report.checks.len(),
+        report.checks.len() + besides.len(),
         report.seconds.max(0.0)
     );
     let at = jiff::Timestamp::from_millisecond(report.at.timestamp_millis()).unwrap_or_default();
@@ -48,6 +49,22 @@ pub fn render(report: &Report, fail_on: Severity) -> String {
     out
 }
 
+/// Failures that are those of no rule: no organization, and what was not looked at where that is a failure.
+fn besides(report: &Report, fail_on: FailOn) -> Vec<String> {
+    let nobody = (report.organizations == 0).then_some(("organizations", "there is no organization"));
+    let incomplete = fail_on.incomplete && !report.tally().is_complete();
+    let coverage = incomplete.then_some(("coverage", "not everything was looked at"));
+    let case = |(name, what): (&str, &str)| {
+        format!(
+            "    <testcase classname=\"flowbit.isolation\" name=\"{name}\" time=\"0\">\n      <failure message=\"{}\" \
+             type=\"error\">{}</failure>\n    </testcase>\n",
+            attribute(&format!("{what}: {}", report.place)),
+            escaped(&told(report))
+        )
+    };
+    nobody.into_iter().chain(coverage).map(case).collect()
+}
+
 /// Line breaks and tabs in an attribute would be read as spaces.
 fn attribute(text: &str) -> String {
     escaped(text).replace('\n', "&#10;").replace('\t', "&#9;")
@@ -64,7 +81,7 @@ fn properties(report: &Report) -> String {
         ("flowbit.place", report.place.clone()),
         ("flowbit.organization", whose),
         ("flowbit.organizations", report.organizations.to_string()),
-        ("flowbit.verdict", tally.verdict()),
+        ("flowbit.verdict", report.verdict()),
         ("flowbit.errors", tally.errors.to_string()),
         ("flowbit.warnings", tally.warnings.to_string()),
         ("flowbit.accepted", tally.accepted.to_string()),
@@ -148,7 +165,7 @@ fn lines(found: &[&Finding]) -> String {
 
 /// What does not belong to one rule: the verdict, notes, and collections that were not read whole.
 fn told(report: &Report) -> String {
-    let mut out = report.tally().verdict() + "\n";
+    let mut out = report.verdict() + "\n";
     for note in &report.notes {
         let _ = writeln!(out, "{note}");
     }
@@ -196,7 +213,7 @@ mod tests {
 
     #[test]
     fn each_rule_is_a_case_that_holds_fails_or_was_skipped() {
-        let xml = render(&fixture::report(), Severity::Error);
+        let xml = render(&fixture::report(), Severity::Error.into());
         let seen = elements(&xml);
         let n = |name: &str| seen.iter().filter(|seen| *seen == name).count();
         assert_eq!(n("testcase"), rules::all().len());
@@ -209,13 +226,21 @@ mod tests {
 
     #[test]
     fn what_fails_is_what_the_command_fails_by() {
-        let n = |severity| elements(&render(&fixture::report(), severity)).iter().filter(|s| *s == "failure").count();
+        let fails = |report: &Report, fail_on| {
+            elements(&render(report, fail_on)).iter().filter(|name| *name == "failure").count()
+        };
+        let n = |severity: Severity| fails(&fixture::report(), severity.into());
         assert_eq!((n(Severity::Error), n(Severity::Warning), n(Severity::Info)), (3, 4, 5));
+        let mut report = fixture::report();
+        assert_eq!(fails(&report, FailOn { severity: Severity::Info, incomplete: true }), 6);
+        report.organizations = 0;
+        assert_eq!(fails(&report, Severity::Error.into()), 4);
+        assert!(render(&report, Severity::Error.into()).contains("name=\"organizations\""));
     }
 
     #[test]
     fn ten_thousand_findings_are_bounded_and_counted() {
-        let xml = render(&fixture::crowded(10_000), Severity::Error);
+        let xml = render(&fixture::crowded(10_000), Severity::Error.into());
         elements(&xml);
         assert!(xml.contains("10,000 findings, the first at") && xml.contains("and 9800 more of this rule"));
         assert!(xml.len() < 300_000, "{}", xml.len());

@@ -18,5 +18,5 @@ mod verdict;
 pub use baseline::Baseline;
 pub use finding::{Accepted, Check, Coverage, Finding, Place, Report, State, Way};
 pub use rules::Rule;
-pub use tally::{NOBODY, Tally, plain};
+pub use tally::{FailOn, NOBODY, Tally, plain};
 pub use verdict::{Shot, Trial, Verdict};

@@ -48,7 +48,7 @@ pub fn render(report: &Report) -> String {
                 "organization": report.organization,
                 "organizations": report.organizations,
                 "sample": report.sample,
-                "verdict": report.tally().verdict(),
+                "verdict": report.verdict(),
                 "coverage": report.coverage,
             },
         }],

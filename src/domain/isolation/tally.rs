@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+
 use super::{Check, Coverage, Finding, Report, State, Way};
 use crate::domain::numbers::{count, thousands};
 use crate::domain::severity::Severity;
@@ -17,9 +19,17 @@ pub struct Tally {
     pub infos: u64,
     /// Findings that somebody accepted.
     pub accepted: u64,
+    /// Errors among them.
+    pub accepted_errors: u64,
+    /// Warnings among them.
+    pub accepted_warnings: u64,
+    /// The first day on which one of them ends.
+    pub accepted_until: Option<Date>,
     /// Rules that were looked at.
     pub looked: u64,
-    /// Rules among them that could be looked at only in part.
+    /// Rules of which there is nothing of the kind.
+    pub nothing: u64,
+    /// Rules among those looked at that could be looked at only in part.
     pub partly: u64,
     /// Rules that could not be looked at.
     pub unchecked: u64,
@@ -38,9 +48,13 @@ fn number(n: usize) -> u64 {
 }
 
 impl Coverage {
-    /// Whether nothing of the collection was left out.
+    /// Whether nothing of the collection was left out: neither a document nor, by a limit that was reached, what is in them.
     pub fn is_whole(&self) -> bool {
-        matches!(self.way, Way::Whole | Way::Index)
+        match self.way {
+            Way::Whole => self.why.is_none(),
+            Way::Index => true,
+            Way::Sample | Way::Not => false,
+        }
     }
 }
 
@@ -68,6 +82,30 @@ impl State {
     }
 }
 
+/// From where on a report is a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FailOn {
+    /// A finding of this severity, or a worse one, is a failure.
+    pub severity: Severity,
+    /// So is whatever was not looked at.
+    pub incomplete: bool,
+}
+
+impl From<Severity> for FailOn {
+    fn from(severity: Severity) -> Self {
+        Self { severity, incomplete: false }
+    }
+}
+
+impl FailOn {
+    /// Whether this report is a failure. One of a platform without organizations always is: it is probably another database.
+    pub fn fails(self, report: &Report) -> bool {
+        report.organizations == 0
+            || report.worst().is_some_and(|worst| worst >= self.severity)
+            || (self.incomplete && !report.tally().is_complete())
+    }
+}
+
 /// What stands for findings that concern no tenant in particular.
 pub const NOBODY: &str = "(no tenant in particular)";
 
@@ -75,19 +113,37 @@ impl Report {
     /// The numbers.
     pub fn tally(&self) -> Tally {
         let of = |severity| number(self.findings.iter().filter(|f| f.severity == severity).count());
+        let accepted = |severity| number(self.accepted.iter().filter(|a| a.finding.severity == severity).count());
         let looked: Vec<&Check> = self.checks.iter().filter(|check| check.state.is_looked_at()).collect();
         Tally {
             errors: of(Severity::Error),
             warnings: of(Severity::Warning),
             infos: of(Severity::Info),
             accepted: number(self.accepted.len()),
+            accepted_errors: accepted(Severity::Error),
+            accepted_warnings: accepted(Severity::Warning),
+            accepted_until: self.accepted.iter().filter_map(|accepted| accepted.until.parse().ok()).min(),
             looked: number(looked.len()),
+            nothing: number(self.checks.iter().filter(|check| check.state == State::NotApplicable).count()),
             partly: number(looked.iter().filter(|check| check.why.is_some()).count()),
             unchecked: number(self.checks.iter().filter(|check| check.state == State::NotCheckable).count()),
             collections: number(self.coverage.len()),
             whole: number(self.coverage.iter().filter(|c| c.is_whole()).count()),
             read: self.coverage.iter().fold(0, |sum, c| sum.saturating_add(c.read)),
             documents: self.coverage.iter().fold(0, |sum, c| sum.saturating_add(c.documents)),
+        }
+    }
+
+    /// What was found, in a sentence that claims no more than was looked at.
+    pub fn verdict(&self) -> String {
+        let tally = self.tally();
+        if self.organizations > 0 {
+            return tally.verdict();
+        }
+        let nobody = format!("There is no organization in {}", self.place);
+        match tally.findings() + tally.accepted {
+            0 => format!("{nobody}: nothing was looked at."),
+            n => format!("{nobody}, and yet {} of what is there.", count(n, "finding")),
         }
     }
 
@@ -125,6 +181,27 @@ impl Report {
 }
 
 impl Tally {
+    /// What is accepted, in words: `19 errors and 6 warnings are accepted, the first until 2027-01-01`.
+    pub fn accepted_words(&self) -> Option<String> {
+        let infos = self.accepted.saturating_sub(self.accepted_errors + self.accepted_warnings);
+        let mut parts = Vec::new();
+        if self.accepted_errors > 0 {
+            parts.push(count(self.accepted_errors, "error"));
+        }
+        if self.accepted_warnings > 0 {
+            parts.push(count(self.accepted_warnings, "warning"));
+        }
+        if infos > 0 {
+            parts.push(format!("{} to know", thousands(infos)));
+        }
+        let last = parts.pop()?;
+        let all = if parts.is_empty() { last } else { format!("{} and {last}", parts.join(", ")) };
+        let verb = if self.accepted == 1 { "is" } else { "are" };
+        let first = if self.accepted == 1 { "" } else { "the first " };
+        let until = self.accepted_until.map(|until| format!(", {first}until {until}")).unwrap_or_default();
+        Some(format!("{all} {verb} accepted{until}"))
+    }
+
     /// All findings that nobody accepted.
     pub fn findings(&self) -> u64 {
         self.errors + self.warnings + self.infos
@@ -139,8 +216,12 @@ impl Tally {
     pub fn verdict(&self) -> String {
         let found = match (self.errors, self.warnings, self.infos) {
             (0, 0, 0) if self.looked == 0 => return "Nothing was looked at; this says nothing about leaks.".to_owned(),
-            (0, 0, 0) => "No leak between tenants was found".to_owned(),
-            (0, 0, infos) => format!("No leak between tenants was found; {} to know", thousands(infos)),
+            (0, 0, infos) => {
+                let accepted = if self.accepted > 0 { " that nobody accepted" } else { "" };
+                let nobody = if self.accepted > 0 { "No leak" } else { "No leak between tenants" };
+                let infos = if infos > 0 { format!("; {} to know", thousands(infos)) } else { String::new() };
+                format!("{nobody}{accepted} was found{infos}")
+            }
             (0, warnings, _) => {
                 format!("No error was found, and {} of what will go wrong or costs", count(warnings, "warning"))
             }
@@ -148,6 +229,10 @@ impl Tally {
             (errors, warnings, _) => {
                 format!("Tenants are not isolated: {} and {}", count(errors, "error"), count(warnings, "warning"))
             }
+        };
+        let found = match self.accepted_words() {
+            Some(accepted) => format!("{found}; {accepted}"),
+            None => found,
         };
         let mut missing = Vec::new();
         if self.unchecked > 0 {
@@ -211,6 +296,18 @@ mod tests {
             "No leak between tenants was found. Every rule was looked at, in every collection."
         );
         assert!(clean.is_complete());
+        let accepted = Tally {
+            accepted: 25,
+            accepted_errors: 19,
+            accepted_warnings: 6,
+            accepted_until: Some(jiff::civil::date(2027, 1, 1)),
+            ..clean
+        };
+        assert_eq!(
+            accepted.verdict(),
+            "No leak that nobody accepted was found; 19 errors and 6 warnings are accepted, the first until 2027-01-01. \
+             Every rule was looked at, in every collection."
+        );
         let part = Tally { whole: 1, unchecked: 1, ..clean };
         assert_eq!(
             part.verdict(),
@@ -222,6 +319,22 @@ mod tests {
         assert!(Tally { warnings: 1, ..clean }.verdict().starts_with("No error was found, and 1 warning"));
         let none = Tally::default();
         assert!(none.verdict().contains("says nothing") && !none.is_complete());
+    }
+
+    #[test]
+    fn a_collection_with_a_limit_reached_is_not_whole_and_nobody_is_a_failure() {
+        let mut report = fixture::report();
+        report.findings.clear();
+        report.coverage.retain(|coverage| coverage.namespace == "crm.users");
+        report.checks.retain(|check| check.state == State::Ok);
+        let all = FailOn { severity: Severity::Info, incomplete: true };
+        assert!(!all.fails(&report));
+        report.coverage[0].why = Some("more keys than are remembered".to_owned());
+        assert!(all.fails(&report) && !FailOn::from(Severity::Info).fails(&report));
+        assert!(report.verdict().ends_with("1 collection not read whole."), "{}", report.verdict());
+        report.organizations = 0;
+        assert!(FailOn::from(Severity::Error).fails(&report));
+        assert!(report.verdict().starts_with("There is no organization in crm at"), "{}", report.verdict());
     }
 
     #[test]

@@ -104,7 +104,9 @@ pub(super) fn checks(out: &mut String, report: &Report) {
     begin(out, caption, &["Rule", "Looked for", "Result", "Found#"]);
     for check in &report.checks {
         let found = number(report.findings.iter().filter(|finding| finding.rule == check.rule).count());
+        let accepted = number(report.accepted.iter().filter(|a| a.finding.rule == check.rule).count());
         let class = match check.state {
+            State::Found if found == 0 && accepted > 0 => "not",
             State::Ok => "good",
             State::Found => "error",
             State::NotCheckable | State::NotApplicable => "not",
@@ -121,7 +123,10 @@ pub(super) fn checks(out: &mut String, report: &Report) {
             escaped(check.title),
             why,
             check.state.words(),
-            numeric(found)
+            match accepted {
+                0 => numeric(found),
+                n => format!("<td class=\"number\">{} ({} accepted)</td>", thousands(found), thousands(n)),
+            }
         );
     }
     end(out);
