@@ -61,11 +61,16 @@ pub fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
 }
 
+/// What went wrong without the name of the file in the making, which nobody asked for.
+fn unnamed(error: &std::io::Error) -> std::io::Error {
+    error.kind().into()
+}
+
 fn stage(path: &Path, text: &str) -> Result<Staged> {
     // A link is followed: replacing it by a file would separate it from what it points to.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let what = || format!("cannot write {}", path.display());
-    let mut new = tempfile::NamedTempFile::new_in(directory_of(&path)).map_err(|e| io(what(), e))?;
+    let mut new = tempfile::NamedTempFile::new_in(directory_of(&path)).map_err(|e| io(what(), unnamed(&e)))?;
     new.write_all(text.as_bytes()).map_err(|e| io(what(), e))?;
     if let Ok(old) = fs::metadata(&path) {
         new.as_file().set_permissions(old.permissions()).map_err(|e| io(what(), e))?;
@@ -182,7 +187,7 @@ pub fn create_private(path: &Path, text: &str) -> Result<()> {
 /// `E0003` or `E0004`.
 pub fn ensure_private(path: &Path, text: &str) -> Result<()> {
     let what = || format!("cannot create {}", path.display());
-    let mut new = tempfile::NamedTempFile::new_in(directory_of(path)).map_err(|e| io(what(), e))?;
+    let mut new = tempfile::NamedTempFile::new_in(directory_of(path)).map_err(|e| io(what(), unnamed(&e)))?;
     new.write_all(text.as_bytes()).and_then(|()| new.as_file().sync_all()).map_err(|e| io(what(), e))?;
     match new.persist_noclobber(path) {
         Err(e) if e.error.kind() != std::io::ErrorKind::AlreadyExists => Err(io(what(), e.error)),
@@ -232,7 +237,7 @@ pub fn publish_new(path: &Path, text: &str) -> Result<bool> {
 /// Contents of a new file, with the permissions that are usual here.
 fn beside(path: &Path, text: &str) -> Result<Staged> {
     let what = || format!("cannot write {}", path.display());
-    let mut new = usual().tempfile_in(directory_of(path)).map_err(|e| io(what(), e))?;
+    let mut new = usual().tempfile_in(directory_of(path)).map_err(|e| io(what(), unnamed(&e)))?;
     new.write_all(text.as_bytes()).and_then(|()| new.as_file().sync_all()).map_err(|e| io(what(), e))?;
     Ok(Staged { new, path: path.to_path_buf() })
 }
@@ -263,7 +268,13 @@ pub fn require_writable(path: &Path) -> Result<()> {
         Ok(found) if !found.is_file() => Ok(()),
         _ => {
             let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-            tempfile::NamedTempFile::new_in(directory_of(&path)).map(drop).map_err(|e| io(what(), e))
+            let directory = directory_of(&path);
+            match fs::metadata(directory) {
+                Ok(found) if found.is_dir() => {}
+                Ok(_) => return Err(io(what(), std::io::ErrorKind::NotADirectory.into())),
+                Err(e) => return Err(io(format!("{}: its directory {}", what(), directory.display()), e)),
+            }
+            tempfile::NamedTempFile::new_in(directory).map(drop).map_err(|e| io(what(), unnamed(&e)))
         }
     }
 }

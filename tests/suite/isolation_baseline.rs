@@ -148,6 +148,9 @@ fn nothing_is_accepted_for_ever_without_a_reason_or_unseen() {
     ] {
         desk.add(&[FIRST], more).fails(status, code);
     }
+    let short = desk.add(&["9c"], &["--until", "7d"]).fails(3, "E0220").error();
+    assert!(short["message"].as_str().unwrap().contains("at least four digits"), "{short}");
+    assert_eq!(short["next"][0], "flowbit isolation show report.json -o name");
     desk.add(&[FIRST, "0000"], &["--until", "7d"]).fails(3, "E0220");
     let near = desk.add(&["9c07719e4250"], &["--until", "7d"]).fails(3, "E0220").error();
     assert_eq!(near["next"][0], format!("did you mean `{FIRST}`?"));
@@ -156,7 +159,8 @@ fn nothing_is_accepted_for_ever_without_a_reason_or_unseen() {
     desk.run(&[&base[..], &["--reason", " "]].concat()).fails(2, "E0101");
     let from =
         |file: &str| desk.run(&["baseline", "add", FIRST, "--from", file, "--until", "7d", "--reason", "r", "--json"]);
-    from("nowhere.json").fails(1, "E0003");
+    from("nowhere.json").fails(2, "E0141");
+    from(".").fails(2, "E0141");
     std::fs::write(desk.path().join("other.json"), "{\"schema\":\"flowbit.doctor/1\",\"data\":{}}").unwrap();
     from("other.json").fails(2, "E0141");
     std::fs::write(desk.path().join("other.json"), [0xff, 0xfe]).unwrap();
@@ -199,12 +203,45 @@ fn a_saved_report_is_shown_and_turned_into_files() {
     assert_eq!(sarif["runs"][0]["results"][0]["partialFingerprints"]["flowbit/v1"], FIRST);
     let again = desk.run(&["show", "report.json", "--json"]);
     assert_eq!(again.json()["data"]["findings"][1]["id"], SECOND);
+    let lines = desk.run(&["show", "report.json", "-o", "jsonl"]);
+    let ids: Vec<Value> =
+        lines.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["id"].clone()).collect();
+    assert_eq!((lines.status, ids), (6, vec![json!(FIRST), json!(SECOND)]));
+    std::fs::write(desk.path().join("lines.jsonl"), &lines.stdout).unwrap();
+    let list = desk.run(&["show", "lines.jsonl", "--json"]).fails(2, "E0141").error();
+    assert!(list["message"].as_str().unwrap().contains("-o jsonl"), "{list}");
+    std::fs::remove_file(desk.path().join("lines.jsonl")).unwrap();
+    let rows = desk.run(&["show", "report.json", "-o", "csv"]).stdout;
+    assert_eq!(rows.lines().next(), Some("id,rule,name,severity,place,tenants,count,evidence"));
+    assert!(rows.lines().count() == 3 && !rows.contains('\u{1b}'), "{rows}");
+    let files = desk.run(&["show", "report.json", "--json", "--html", "r.html"]).json();
+    assert_eq!(files["warnings"], json!([]), "that a file was written is no warning");
     let printed = desk.run(&["show", "report.json", "--html", "-", "--fail-on", "error"]);
     assert_eq!((printed.status, printed.stdout), (6, desk.file("r.html").unwrap()));
     desk.run(&["show", "report.json", "--html", "-", "--sarif", "-", "--json"]).fails(2, "E0101");
-    desk.run(&["show", "report.json", "--html", "nowhere/r.html", "--json"]).fails(1, "E0003");
+    desk.run(&["show", "report.json", "--html", "nowhere/r.html", "--json"]).fails(2, "E0101");
     let junit = |severity: &str| desk.run(&["show", "report.json", "--junit", "-", "--fail-on", severity]).stdout;
     assert_eq!((junit("error").matches("<failure").count(), junit("info").matches("<failure").count()), (1, 2));
+}
+
+#[test]
+fn no_organization_and_what_was_not_seen_are_no_success() {
+    let desk = Desk::new();
+    let write = |change: &dyn Fn(&mut Value)| {
+        let mut saved = report();
+        saved["data"]["findings"] = json!([]);
+        change(&mut saved["data"]);
+        std::fs::write(desk.path().join("report.json"), saved.to_string()).unwrap();
+    };
+    write(&|_| {});
+    desk.run(&["show", "report.json"]).ok();
+    assert_eq!(desk.run(&["show", "report.json", "--fail-on", "incomplete"]).status, 6, "a rule was not checkable");
+    write(&|data| data["checks"] = json!([data["checks"][0]]));
+    desk.run(&["show", "report.json", "--fail-on", "incomplete"]).ok();
+    write(&|data| data["organizations"] = json!(0));
+    let nobody = desk.run(&["show", "report.json", "--junit", "r.xml"]);
+    assert!(nobody.status == 6 && nobody.stdout.contains("There is no organization in crm at localhost"), "{nobody:?}");
+    assert!(desk.file("r.xml").unwrap().contains("name=\"organizations\""));
 }
 
 #[test]

@@ -124,11 +124,17 @@ fn read(path: &Path) -> Result<Option<String>> {
     })
 }
 
-/// Who is not among the findings, and who was probably meant.
-pub(super) fn not_there(what: String, near: Option<String>, place: &str) -> Error {
+/// Who is not among the findings, and who was probably meant, or the command that lists them.
+pub(super) fn not_there((what, near): (String, Option<String>), place: &str, list: impl Into<String>) -> Error {
     let error = Error::new(&code::FINDING_NOT_FOUND, format!("{what} {place}"));
     match near {
         Some(near) => error.next(format!("did you mean `{near}`?")),
-        None => error,
+        None => error.next(list),
     }
+}
+
+/// The command that lists the findings of a report.
+pub(super) fn lists(report: &Path) -> String {
+    let report = if report.as_os_str() == "-" { "report.json".to_owned() } else { report.display().to_string() };
+    format!("flowbit isolation show {} -o name", shell(&report))
 }

@@ -35,12 +35,20 @@ pub struct Args {
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Error)]
     fail_on: FailOn,
     /// Read no more documents of a collection than this; the result says what was not seen
-    #[arg(long, value_name = "DOCUMENTS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "DOCUMENTS", value_parser = sample)]
     sample: Option<u64>,
     #[command(flatten)]
     baseline: baseline::Place,
     #[command(flatten)]
     files: Files,
+}
+
+fn sample(text: &str) -> std::result::Result<u64, String> {
+    match text.trim().parse() {
+        Ok(0) => Err("at least 1 document is read of a collection; without --sample all are".to_owned()),
+        Ok(n) => Ok(n),
+        Err(_) => Err("a number of documents is wanted, at least 1".to_owned()),
+    }
 }
 
 /// The rules that somebody asked for.
@@ -89,7 +97,10 @@ pub(super) async fn run(args: &Args, global: &Global, context: &Context<'_>) -> 
         )]);
     }
     if let Some(first) = found.findings.first() {
-        shown = shown.next(format!("flowbit isolation explain {}", first.rule));
+        let id = &first.id;
+        shown = shown.next(format!("flowbit isolation explain {}", first.rule)).next(format!(
+            "flowbit isolation check -o json > report.json; flowbit isolation baseline add {id} --from report.json --reason TEXT --until DATE   # accepts a finding for a time"
+        ));
     }
     Ok(args.files.finish(context.terminal, (&found, fail_on), shown, exit))
 }

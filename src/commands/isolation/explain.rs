@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::baseline::not_there;
+use super::baseline::{lists, not_there};
 use super::{saved, view};
 use crate::commands::Done;
 use crate::domain::isolation::{Rule, probes, rules};
@@ -47,7 +47,7 @@ fn list() -> Report {
 
 fn finding(digits: &str, from: &Path) -> Result<Done> {
     let report = saved::read(from)?;
-    let found = report.finding(digits).map_err(|(what, near)| not_there(what, near, "in the report"))?;
+    let found = report.finding(digits).map_err(|said| not_there(said, "in the report", lists(from)))?;
     let accepted = report.accepted.iter().find(|accepted| accepted.finding.id == found.id);
     let rule = Rule::find(found.rule).ok_or_else(|| unknown(found.rule))?;
     let data = json!({ "finding": found, "accepted": accepted.map(|a| json!({ "reason": a.reason, "by": a.by, "until": a.until })), "rule": data(rule) });

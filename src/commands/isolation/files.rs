@@ -6,10 +6,13 @@ use clap::ValueEnum;
 
 use crate::commands::Done;
 use crate::domain::isolation::{self, Report, html, junit, sarif};
+use crate::domain::naming::shell;
 use crate::domain::severity::Severity;
 use crate::error::{Error, Result, code};
 use crate::store::file;
-use crate::ui::{self, Terminal};
+use crate::ui::{self, Format, Terminal};
+
+use super::view;
 
 /// From where on a finding is a failure.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -77,7 +80,7 @@ impl Files {
     /// Refuses what could not be written, before anything is looked at: a check may take an hour.
     ///
     /// # Errors
-    /// `E0101` for two reports at one place, `E0003` for a place where no file can be made.
+    /// `E0101` for two reports at one place, and for a place where no file can be made.
     pub(super) fn require_writable(&self) -> Result<()> {
         let wanted = self.wanted();
         for (at, (_, path)) in wanted.iter().enumerate() {
@@ -87,7 +90,16 @@ impl Files {
                     .next("give each a file of its own"));
             }
         }
-        wanted.iter().filter(|(_, path)| !is_stdout(path)).try_for_each(|(_, path)| file::require_writable(path))
+        wanted.iter().filter(|(_, path)| !is_stdout(path)).try_for_each(|(_, path)| {
+            file::require_writable(path).map_err(|error| {
+                let directory = file::directory_of(path);
+                let error = Error::new(&code::BAD_ARGUMENT, error.message());
+                match directory.exists() {
+                    false => error.next(format!("mkdir -p {}", shell(&directory.display().to_string()))),
+                    true => error.next("name a file that can be written"),
+                }
+            })
+        })
     }
 
     /// Writes the reports, each whole or not at all. A rule of the JUnit report fails from the severity on from which the
@@ -122,8 +134,12 @@ impl Files {
         exit: u8,
     ) -> Done {
         let written = self.write(report, fail_on);
-        for path in &written.files {
-            terminal.note(&format!("wrote {}", path.display()));
+        // The envelope would carry it among the warnings, and it is none.
+        if terminal.format != Format::Json {
+            written.files.iter().for_each(|path| terminal.note(&format!("wrote {}", path.display())));
+        }
+        if matches!(terminal.format, Format::Jsonl | Format::Csv) {
+            shown = view::listed(shown, report);
         }
         let exit = if written.failures.is_empty() { exit } else { code::PARTLY_DONE.class.exit() };
         let failures = written.failures.iter().map(|error| format!("not written: {error}"));
@@ -156,7 +172,7 @@ mod tests {
         let at = |name: &str| Some(home.path().join(name));
         std::fs::write(home.path().join("old.html"), "old").unwrap();
         let files = Files { sarif: at("gone/a.sarif"), junit: at("b.xml"), html: at("old.html") };
-        assert_eq!(files.require_writable().unwrap_err().code(), &code::LOCAL_IO);
+        assert_eq!(files.require_writable().unwrap_err().code(), &code::BAD_ARGUMENT);
         let written = files.write(&report(), Severity::Error.into());
         assert_eq!((written.files.len(), written.failures.len()), (2, 1));
         assert!(std::fs::read_to_string(home.path().join("old.html")).unwrap().starts_with("<!DOCTYPE html>"));

@@ -6,6 +6,7 @@ use super::files::{FailOn, Files};
 use super::{saved, view};
 use crate::commands::Done;
 use crate::domain::isolation;
+use crate::domain::naming::shell;
 use crate::error::{Class, Result};
 use crate::ui::Terminal;
 
@@ -35,5 +36,13 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Done> {
     let found = saved::read(&args.report)?;
     let fail_on: isolation::FailOn = args.fail_on.into();
     let exit = if fail_on.fails(&found) { Class::Finding.exit() } else { 0 };
-    Ok(args.files.finish(terminal, (&found, fail_on), view::report(&found), exit))
+    let mut shown = view::report(&found);
+    if let Some(first) = found.findings.first().filter(|_| args.report.as_os_str() != "-") {
+        let report = shell(&args.report.display().to_string());
+        shown = shown.next(format!("flowbit isolation explain {} --from {report}", first.id)).next(format!(
+            "flowbit isolation baseline add {} --from {report} --reason TEXT --until DATE   # accepts it for a time",
+            first.id
+        ));
+    }
+    Ok(args.files.finish(terminal, (&found, fail_on), shown, exit))
 }

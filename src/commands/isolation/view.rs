@@ -1,12 +1,15 @@
 //! What a check of the isolation shows people: findings by severity, then what was looked at, then the verdict.
 
 use crate::commands::view::{count, local_time, thousands};
-use crate::domain::isolation::{Coverage, Finding, Report as Found, Rule, plain};
+use crate::domain::isolation::{Check, Coverage, Finding, Report as Found, Rule, State, plain, rules};
 use crate::domain::severity::Severity;
 use crate::ui::{Block, Report, Table};
 
 /// Findings of one rule that people are shown; scripts get all.
 const SHOWN: usize = 10;
+
+/// What a list of findings has of each.
+const COLUMNS: [&str; 8] = ["id", "rule", "name", "severity", "place", "tenants", "count", "evidence"];
 
 /// Identifiers of one finding that people are shown.
 const EXAMPLES: usize = 5;
@@ -40,14 +43,30 @@ pub(super) fn report(found: &Found) -> Report {
     if !found.accepted.is_empty() {
         report = report.show_all(accepted(found)).line("");
     }
-    let rows = found.checks.iter().map(|check| row(found, check)).collect();
+    let (nothing, kinds): (Vec<&Check>, Vec<&Check>) =
+        found.checks.iter().partition(|check| check.state == State::NotApplicable);
+    let rows = kinds.into_iter().map(|check| row(found, check)).collect();
     let head = vec!["rule", "name", "state", "found#", "looked for"];
     report
         .show(Block::Table(Table { head, rows }))
+        .show_all(folded(&nothing))
         .line("")
         .show_all(coverage(found))
         .line(shown(&found.verdict()))
         .line(summary(found))
+}
+
+/// The findings alone, one beneath the other, for the formats that are lists.
+pub(super) fn listed(mut report: Report, found: &Found) -> Report {
+    report.data = serde_json::to_value(&found.findings).unwrap_or_default();
+    let rows = found.findings.iter().map(|finding| {
+        let words = [finding.id.as_str(), finding.rule, finding.name, finding.severity.word()];
+        let seen = [finding.place.to_string(), finding.tenants.join(", "), finding.count.to_string()];
+        let texts = seen.iter().map(String::as_str).chain([finding.evidence.as_str()]);
+        words.into_iter().chain(texts).map(shown).collect()
+    });
+    report.human = vec![Block::Table(Table { head: COLUMNS.to_vec(), rows: rows.collect() })];
+    report
 }
 
 fn heading(found: &Found) -> String {
@@ -127,7 +146,20 @@ fn accepted(found: &Found) -> Vec<Block> {
     blocks
 }
 
-fn row(found: &Found, check: &crate::domain::isolation::Check) -> Vec<String> {
+/// The rules that have nothing to look at, in a line: `I01–I06, I15`.
+fn folded(nothing: &[&Check]) -> Vec<Block> {
+    let place = |check: &Check| rules::all().iter().position(|rule| rule.id == check.rule).unwrap_or_default();
+    let runs = nothing.chunk_by(|a, b| place(a) + 1 == place(b)).filter_map(|run| match run {
+        [] => None,
+        [one] => Some(one.rule.to_owned()),
+        [first, last] => Some(format!("{}, {}", first.rule, last.rule)),
+        [first, .., last] => Some(format!("{}–{}", first.rule, last.rule)),
+    });
+    let runs: Vec<String> = runs.collect();
+    if runs.is_empty() { Vec::new() } else { vec![line(format!("nothing of the kind here: {}", runs.join(", ")))] }
+}
+
+fn row(found: &Found, check: &Check) -> Vec<String> {
     let findings = found.findings.iter().filter(|finding| finding.rule == check.rule).count();
     let title = match &check.why {
         Some(why) => shown(&format!("{} ({why})", check.title)),
@@ -172,9 +204,11 @@ fn summary(found: &Found) -> String {
     let accepted = if tally.accepted > 0 { format!(", {} accepted", thousands(tally.accepted)) } else { String::new() };
     let (read, documents) = (thousands(tally.read), count(tally.documents, "document"));
     format!(
-        "{}{accepted} in {}; {} not checkable; {read} of {documents} read in {:.1} s.",
+        "{}{accepted} in {} of {} that {}; {} not checkable; {read} of {documents} read in {:.1} s.",
         count(tally.findings(), "finding"),
-        count(tally.looked, "rule"),
+        thousands(tally.looked),
+        count(tally.looked + tally.unchecked, "rule"),
+        if tally.looked + tally.unchecked == 1 { "applies" } else { "apply" },
         tally.unchecked,
         found.seconds
     )
@@ -221,11 +255,33 @@ mod tests {
             "      multi\\nline\\tevidence",
             "1 to know",
             "1 accepted",
-            "5 findings, 1 accepted in 31 rules; 1 not checkable; 1,500 of 1,002,100 documents read in 12.2 s.",
+            "5 findings, 1 accepted in 31 of 32 rules that apply; 1 not checkable; 1,500 of 1,002,100 documents read in 12.2 s.",
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }
         assert!(!text.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'), "{text:?}");
+    }
+
+    #[test]
+    fn rules_with_nothing_to_look_at_are_one_line() {
+        let mut found = fixture::report();
+        for at in [0, 1, 2, 5, 10, 11] {
+            found.checks[at].state = State::NotApplicable;
+        }
+        let text = drawn(&found, None);
+        assert!(text.lines().any(|line| line == "nothing of the kind here: I01–I03, I06, I11, I12"), "{text}");
+        assert!(text.contains(" in 25 of 26 rules that apply; 1 not checkable"), "{text}");
+        assert!(text.contains("0 (1 accepted)"), "{text}");
+    }
+
+    #[test]
+    fn lists_have_a_line_for_each_finding() {
+        let found = fixture::report();
+        let list = listed(report(&found), &found);
+        assert_eq!(list.data.as_array().unwrap().len(), found.findings.len());
+        let [Block::Table(table)] = list.human.as_slice() else { panic!("{list:?}") };
+        assert!(table.rows.len() == found.findings.len() && table.rows.iter().all(|row| row.len() == COLUMNS.len()));
+        assert!(!table.rows.concat().concat().chars().any(char::is_control));
     }
 
     #[test]

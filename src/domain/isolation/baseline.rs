@@ -98,6 +98,19 @@ pub fn latest(since: Date) -> Date {
     since.checked_add(jiff::Span::new().years(1)).unwrap_or(Date::MAX)
 }
 
+/// Notes of one kind that are told; the rest is counted.
+const TOLD: usize = 5;
+
+/// The first few of many, and how many more there are.
+fn bounded(mut notes: Vec<String>, what: &str) -> Vec<String> {
+    let more = notes.len().saturating_sub(TOLD);
+    if more > 0 {
+        notes.truncate(TOLD);
+        notes.push(format!("and {} more {what}", thousands(u64::try_from(more).unwrap_or(u64::MAX))));
+    }
+    notes
+}
+
 /// What is wrong with a file, and where in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -199,15 +212,17 @@ impl Baseline {
             }
         }
         report.findings = kept;
+        let mut stale = Vec::new();
         for entry in self.entries.iter().filter(|entry| !met.contains(entry.finding.as_str())) {
             if entry.would_be_seen(report) {
                 let (finding, rule, place) = (&entry.finding, &entry.rule, &entry.place);
-                notes.push(format!(
+                stale.push(format!(
                     "nothing is found any more for the accepted {finding} ({rule} {place}); take it out: flowbit isolation baseline remove {finding}"
                 ));
             }
         }
-        report.notes.extend(notes);
+        report.notes.extend(bounded(notes, "that stay findings although the baseline has them"));
+        report.notes.extend(bounded(stale, "for which nothing is found any more: flowbit isolation baseline list"));
     }
 }
 

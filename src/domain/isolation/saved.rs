@@ -138,13 +138,27 @@ impl SavedReport {
     }
 }
 
+/// Whether these are findings, one on a line.
+fn is_list(text: &str) -> bool {
+    let first: Option<serde_json::Value> = text.trim().lines().next().and_then(|line| serde_json::from_str(line).ok());
+    first.is_some_and(|first| first.get("rule").is_some() && first.get("id").is_some())
+}
+
 /// Reads a report again. Names, titles and faults are those of the rules as they are now.
 ///
 /// # Errors
 /// What is wrong with it.
 pub fn read(text: &str) -> Result<Report, String> {
-    let envelope: Envelope = serde_json::from_str(text)
-        .map_err(|e| format!("it is not what `flowbit isolation check -o json` prints: {e}"))?;
+    let envelope: Envelope = serde_json::from_str(text).map_err(|e| {
+        if text.trim().is_empty() {
+            return "it is empty; what `flowbit isolation check -o json` prints is wanted".to_owned();
+        }
+        if is_list(text) {
+            return "it has the findings alone, as -o jsonl prints them; the whole report is wanted, as -o json prints it"
+                .to_owned();
+        }
+        format!("it is not what `flowbit isolation check -o json` prints: {e}")
+    })?;
     if envelope.schema != SCHEMA {
         return Err(format!("it is {:?}, not {SCHEMA:?}", envelope.schema));
     }
@@ -176,7 +190,10 @@ pub fn pick<'a>(
     if let Some(exact) = known.clone().find(|id| *id == wanted) {
         return Ok(exact);
     }
-    let begun: Vec<&str> = known.clone().filter(|id| wanted.len() >= DIGITS && id.starts_with(&wanted)).collect();
+    if wanted.len() < DIGITS {
+        return Err((format!("{digits:?} is too short: give at least four digits of a finding that is"), None));
+    }
+    let begun: Vec<&str> = known.clone().filter(|id| id.starts_with(&wanted)).collect();
     match begun.as_slice() {
         [one] => Ok(one),
         [] => Err((format!("there is no finding {digits:?}"), nearest(&wanted, known).map(str::to_owned))),
@@ -223,7 +240,10 @@ mod tests {
         assert_eq!(pick("ABCD", known()), Ok("abcdefabcdef"));
         assert_eq!(pick("01234", known()), Ok("0123456789ab"));
         assert!(pick("0123", known()).unwrap_err().0.contains("2 findings begin"));
-        assert!(pick("abc", known()).is_err() && pick("", known()).is_err());
+        assert!(pick("abc", known()).is_err() && pick("", known()).unwrap_err().0.contains("too short"));
+        let lines = "{\"id\":\"0123456789ab\",\"rule\":\"I07\"}\n{\"id\":\"1123456789ab\",\"rule\":\"I07\"}\n";
+        assert!(read(lines).unwrap_err().contains("-o jsonl"));
+        assert!(read(lines.lines().next().unwrap()).unwrap_err().contains("-o jsonl"));
         assert_eq!(pick("abcdefabcde0", known()).unwrap_err().1.as_deref(), Some("abcdefabcdef"));
     }
 }

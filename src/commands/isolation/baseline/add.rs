@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
-use super::{Place, not_there, today};
+use super::{Place, lists, not_there, today};
 use crate::commands::cli::Global;
 use crate::commands::isolation::saved;
 use crate::commands::{Done, view};
@@ -58,7 +58,7 @@ pub(super) fn run(args: &Args, global: &Global, env: &Environment) -> Result<Don
     };
     let mut entries: Vec<Entry> = Vec::new();
     for digits in &args.findings {
-        let finding = report.finding(digits).map_err(|(what, near)| not_there(what, near, "in the report"))?;
+        let finding = report.finding(digits).map_err(|said| not_there(said, "in the report", lists(&args.from)))?;
         if !entries.iter().any(|entry| entry.finding == finding.id) {
             entries.push(Entry::of(finding, &reason, Some(by.clone()), (today, until)));
         }
@@ -94,7 +94,9 @@ pub(super) fn run(args: &Args, global: &Global, env: &Environment) -> Result<Don
 
 fn until(text: &str, today: Date) -> Result<Date> {
     let bad = |what: String| Error::new(&code::BAD_ARGUMENT, format!("--until: {what}"));
-    let moment = moment::moment(text, Timestamp::now()).map_err(bad)?;
+    let moment = moment::moment(text, Timestamp::now()).map_err(|_| {
+        bad(format!("{text:?} is no day")).next("a day, such as --until 2027-03-01, or a span, such as --until 90d")
+    })?;
     let day = moment.to_zoned(TimeZone::UTC).date();
     let latest = latest(today);
     match day {

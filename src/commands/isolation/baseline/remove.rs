@@ -35,9 +35,10 @@ pub(super) fn run(args: &Args) -> Result<Done> {
         false => Baseline::read(&text, today).map_err(|fault| args.place.broken(&fault))?,
     };
     let known = || baseline.entries.iter().map(|entry| entry.finding.as_str());
+    let list = || format!("flowbit isolation baseline list -o name{}", args.place.option());
     let mut gone: BTreeSet<&str> = BTreeSet::new();
     for digits in &args.findings {
-        gone.insert(pick(digits, known()).map_err(|(what, near)| not_there(what, near, &format!("in {file}")))?);
+        gone.insert(pick(digits, known()).map_err(|said| not_there(said, &format!("in {file}"), list()))?);
     }
     let new = removed(&text, &gone, today).map_err(|fault| args.place.broken(&fault))?;
     args.place.replace(Some(&text), &new)?;
