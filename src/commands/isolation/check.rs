@@ -5,8 +5,8 @@ use bson::doc;
 use crate::commands::Done;
 use crate::commands::cli::Global;
 use crate::commands::context::{Context, Wishes};
-use crate::domain::isolation::{self, Rule, rules};
-use crate::domain::similar::nearest;
+use crate::domain::isolation::rules::{fault, meant};
+use crate::domain::isolation::{self, Rule, probes, rules};
 use crate::error::{Class, Error, Result, code};
 use crate::ops::isolation::check::Wanted;
 
@@ -28,7 +28,7 @@ pub struct Args {
     /// Every organization, which is the default
     #[arg(long)]
     all: bool,
-    /// Only these rules: identifiers or names, with commas between them
+    /// Only these rules: identifiers, names or faults, with commas between them
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     rules: Vec<String>,
     /// Exit with 6 from this severity on
@@ -51,23 +51,47 @@ fn sample(text: &str) -> std::result::Result<u64, String> {
     }
 }
 
-/// The rules that somebody asked for.
+/// The rules that somebody asked for, by identifier, name or fault.
 fn wanted(words: &[String]) -> Result<Vec<&'static Rule>> {
     let mut wanted: Vec<&'static Rule> = Vec::new();
-    for word in words.iter().map(|word| word.trim()) {
-        let rule = Rule::find(word).ok_or_else(|| {
-            let known = rules::all().iter().flat_map(|rule| [rule.id, rule.name]);
-            let error = Error::new(&code::BAD_ARGUMENT, format!("there is no rule {word:?}"));
-            match nearest(word, known) {
-                Some(near) => error.next(format!("flowbit isolation explain {near}")),
-                None => error.next("flowbit isolation explain"),
+    for word in words.iter().map(|word| word.trim()).filter(|word| !word.is_empty()) {
+        let these: Vec<&'static Rule> = match fault(word) {
+            Some((code, _)) => rules::all().iter().copied().filter(|rule| rule.fault == Some(code)).collect(),
+            None => Rule::find(word).into_iter().collect(),
+        };
+        if these.is_empty() {
+            return Err(unknown(word));
+        }
+        for rule in these {
+            if !wanted.iter().any(|other| other.id == rule.id) {
+                wanted.push(rule);
             }
-        })?;
-        if !wanted.iter().any(|other| other.id == rule.id) {
-            wanted.push(rule);
         }
     }
-    Ok(wanted)
+    match wanted.is_empty() && !words.is_empty() {
+        true => Err(Error::new(&code::BAD_ARGUMENT, "--rules names no rule").next("flowbit isolation explain")),
+        false => Ok(wanted),
+    }
+}
+
+fn unknown(word: &str) -> Error {
+    let bad = |message: String| Error::new(&code::BAD_ARGUMENT, message);
+    if word.contains(char::is_whitespace) {
+        let list = word.split_whitespace().collect::<Vec<_>>().join(",");
+        return bad(format!("there is no rule {word:?}: separate them with commas")).next(format!("--rules {list}"));
+    }
+    if let Some(probe) = probes::find(word) {
+        return bad(format!("{word} is a probe, which the running backend is tried with, and no rule"))
+            .next(format!("flowbit isolation explain {}", probe.id));
+    }
+    if fault(word).is_some() {
+        return bad(format!("no rule looks for {word}; probes do")).next(format!("flowbit isolation explain {word}"));
+    }
+    let error = bad(format!("there is no rule {word:?}"));
+    match meant(word, rules::all().iter().copied()) {
+        Some(near) => error.next(format!("flowbit isolation explain {near}")),
+        None => error.next("flowbit isolation explain"),
+    }
 }
 
 pub(super) async fn run(args: &Args, global: &Global, context: &Context<'_>) -> Result<Done> {
@@ -103,4 +127,34 @@ pub(super) async fn run(args: &Args, global: &Global, context: &Context<'_>) -> 
         ));
     }
     Ok(args.files.finish(context.terminal, (&found, fail_on), shown, exit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(words: &[&str]) -> Result<Vec<&'static str>> {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        Ok(wanted(&words)?.into_iter().map(|rule| rule.id).collect())
+    }
+
+    #[test]
+    fn rules_are_asked_for_by_identifier_name_or_fault() {
+        assert_eq!(ids(&[]).unwrap(), Vec::<&str>::new());
+        assert_eq!(ids(&["i07", " key-null", "", "I07"]).unwrap(), ["I07", "I02"]);
+        assert_eq!(ids(&["B19"]).unwrap(), ["I07", "I08"]);
+        for (word, said, next) in [
+            ("I08 I10", "separate them with commas", "--rules I08,I10"),
+            ("p01", "is a probe", "flowbit isolation explain P01"),
+            ("B20", "probes do", "flowbit isolation explain B20"),
+            ("I99", "there is no rule", "flowbit isolation explain"),
+            ("I7", "there is no rule", "flowbit isolation explain I07"),
+            (" ", "names no rule", "flowbit isolation explain"),
+        ] {
+            let error = ids(&[word]).unwrap_err();
+            assert!(error.message().contains(said), "{}", error.message());
+            assert_eq!(error.actions(), [next]);
+        }
+        assert!(sample("0").unwrap_err().contains("at least 1") && sample("5") == Ok(5));
+    }
 }

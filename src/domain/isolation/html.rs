@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
+use super::rules;
 use super::tally::{Tally, escaped};
 use super::{Finding, Report, Rule};
 use crate::domain::numbers::{count, thousands};
@@ -210,6 +211,9 @@ fn explained(out: &mut String, report: &Report) {
             escaped(rule.title),
             badge(rule.severity)
         );
+        if let Some((code, what)) = rule.fault.and_then(rules::fault) {
+            fact(out, "Fault", &format!("{code}: {}", escaped(what)));
+        }
         fact(out, "Why", &escaped(rule.why));
         fact(out, "How", &escaped(rule.how));
         fact(out, "Remedy", &escaped(rule.remedy));

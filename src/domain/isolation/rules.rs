@@ -1,6 +1,7 @@
 //! The catalogue of rules: what a leak looks like, what it does to people, how it is looked for, and what to do about it.
 
 use crate::domain::severity::Severity;
+use crate::domain::similar::nearest;
 
 /// One rule. Its identifier and its name never get another meaning.
 #[derive(Debug)]
@@ -30,6 +31,58 @@ impl Rule {
     }
 }
 
+/// The faults that were seen in backends, and what each is.
+pub const FAULTS: &[(&str, &str)] = &[
+    ("B1", "two organizations whose names come to the same store read and delete each other's data"),
+    ("B8", "the old collection stays after a rename; renaming back then fails, or there are two"),
+    (
+        "B10",
+        "a rename stops half-way: data and accounts are moved, the organization's record is not, and nobody can log in",
+    ),
+    ("B12", "a delete leaves accounts, records, documents or audit entries behind, or drops the store of a twin"),
+    ("B14", "tokens of accounts that were deleted, or never existed, keep working"),
+    (
+        "B17",
+        "documents whose key is missing, null, of the wrong type, misspelt or padded are seen by nobody, and nothing reports them",
+    ),
+    ("B18", "one tenant changes another's document through the API, and only the audit trail shows it"),
+    ("B19", "a document of one tenant that names an account of another shows that account's e-mail"),
+    ("B20", "a webhook accepts the documents of any tenant, or asks for no secret"),
+    ("B21", "an index that was to end log-ins deletes whole accounts after days"),
+    ("B23", "no index keeps e-mails apart: of two accounts with the same e-mail one can never log in"),
+    ("B25", "renames and deletes are open to whoever asks, without a log-in"),
+    ("B26", "password hashes or refresh tokens are in clear in the database or in answers"),
+    ("B27", "a role is spelt in a way that no route accepts, and its holders are locked out"),
+];
+
+/// The fault of this code, in any case, and what it is.
+pub fn fault(word: &str) -> Option<(&'static str, &'static str)> {
+    FAULTS.iter().copied().find(|(code, _)| code.eq_ignore_ascii_case(word))
+}
+
+/// What was probably meant by an identifier or a name that is none. Of identifiers only a slip is taken for another: a number
+/// without its zero, a letter in place of a digit. Another number is another rule.
+pub fn meant<'a>(word: &str, known: impl Iterator<Item = &'a Rule>) -> Option<&'a str> {
+    let word = word.trim();
+    let known: Vec<&Rule> = known.collect();
+    if word.chars().count() > 4 {
+        return nearest(word, known.iter().map(|rule| rule.name));
+    }
+    let is_slip = |id: &str| {
+        let number = id.get(1..).unwrap_or_default();
+        let bare = word.get(1..).unwrap_or_default().trim_start_matches('0');
+        let first = |text: &str| text.chars().next().map(|c| c.to_ascii_uppercase());
+        if first(id) != first(word) {
+            return false;
+        }
+        let other: Vec<(char, char)> = id.chars().zip(word.chars()).skip(1).filter(|(a, b)| a != b).collect();
+        let letter =
+            word.chars().count() == id.chars().count() && matches!(other.as_slice(), [(_, c)] if !c.is_ascii_digit());
+        letter || (!bare.is_empty() && number.trim_start_matches('0') == bare)
+    };
+    known.into_iter().map(|rule| rule.id).find(|id| is_slip(id))
+}
+
 macro_rules! rules {
     ($($name:ident = $id:literal $word:literal $severity:ident $fault:expr, $title:literal,
         why $why:literal, how $how:literal, remedy $remedy:literal;)*) => {
@@ -47,7 +100,7 @@ macro_rules! rules {
 rules! {
     KEY_MISSING = "I01" "key-missing" Error Some("B17"), "documents without a tenant key",
         why "No tenant's query finds them: to their owner they are lost, and a query without the key shows them to everybody.",
-        how "Every document of a keyed collection is asked for its key; where an index begins with the key, the index answers.",
+        how "Every document of a keyed collection is asked for its key; where an index begins with the key, the index answers. Entries of the audit trail are looked at by `flowbit audit doctor`.",
         remedy "Find out whose they are by what they refer to, and give them the key; a validator that requires it keeps new ones out.";
     KEY_NULL = "I02" "key-null" Error Some("B17"), "documents whose tenant key is null",
         why "As without a key; a backend that passes on a null claim as a filter shows them to whoever has no tenant.",
@@ -59,7 +112,7 @@ rules! {
         remedy "Rewrite the key with its right type.";
     KEY_UNKNOWN = "I04" "key-unknown" Error Some("B12"), "documents of a tenant that does not exist",
         why "What a delete left, or an old token wrote under a former name. The next tenant of that name would inherit them.",
-        how "Every key is compared with the living organizations and those out of force. What flowbit keeps of a deleted one until it is purged, and what an open operation works on, is no finding.",
+        how "Every key is compared with the living organizations and those out of force. What flowbit keeps of a deleted one until it is purged, and what an open operation works on, is no finding. Entries of the audit trail are looked at by `flowbit audit doctor`.",
         remedy "Move them to the tenant they belong to, or delete them; after a rename `flowbit op gc` brings stragglers in.";
     KEY_SPELLING = "I05" "key-spelling" Error Some("B17"), "tenant keys that differ in case or white space",
         why "The tenant does not see them, and a backend that compares without case shows them to the wrong one.",
@@ -74,8 +127,8 @@ rules! {
         how "Every [[reference]] of the description, also within arrays and sub-documents and as text, is compared with whose the other end is.",
         remedy "Point it to the tenant's own, or remove it; have the backend ask for both, identifier and tenant.";
     EVIDENCE = "I08" "evidence-crossing" Error Some("B19"), "identifiers, e-mails or keys of another tenant in fields that are not described",
-        why "As with described references; these are the ones that nobody thought of.",
-        how "Every ObjectId, UUID and e-mail in every document, at any depth, is looked up among all accounts, organizations and documents; so is a tenant key where fields are called so. What two tenants share is no evidence.",
+        why "Whoever is shown the document learns of another tenant's people or data, and whoever resolves the identifier reads them; nobody described the field, so nobody guards it.",
+        how "Every ObjectId, UUID and e-mail in every document, at any depth, is looked up among all accounts, organizations and documents; so is a tenant key where fields are called so. What two tenants share is no evidence. Not seen are identifiers within longer text, and in the names of fields.",
         remedy "Point it to the tenant's own, or remove it; add a [[reference]] to the description where the field is one.";
     ACTION = "I09" "action-crossing" Error Some("B18"), "actions of one tenant's people on another tenant's data",
         why "Somebody could do something to a tenant that is not theirs: the trail has the proof.",
@@ -83,7 +136,7 @@ rules! {
         remedy "Look at the entry with `flowbit audit show`; find the route that did not compare the tenant, and test it with `flowbit isolation probe`.";
     ACCOUNT_TWICE = "I10" "account-in-two-tenants" Warning None, "the same person's account in two tenants",
         why "A log-in by e-mail alone picks one of them by chance; a password that leaks at one opens the other.",
-        how "E-mails are compared without case across tenants; so are identifiers and hashes, which copied accounts share.",
+        how "E-mails are compared without case across tenants; so are identifiers, which copied accounts share. Password hashes are not compared.",
         remedy "Give one of them another e-mail, or have the log-in ask for the tenant too.";
     EMAIL_TWICE = "I11" "email-doubled" Error Some("B23"), "e-mails that several accounts of one log-in have, or could have",
         why "Only one of them can log in; whose password counts is chance.",
@@ -92,15 +145,15 @@ rules! {
     LIVE_TOKEN = "I12" "live-token" Error Some("B14"), "tokens that are good and whose organization or account is not",
         why "They open doors for people who were locked out.",
         how "Stored refresh tokens and those that flowbit issued, not expired and not revoked, are compared with organizations and accounts in force.",
-        remedy "flowbit token revoke, by organization or by account.";
+        remedy "Revoke them with `flowbit token revoke`, by organization or by account.";
     ROLE = "I13" "role-unknown" Error Some("B27"), "roles that no route accepts",
         why "Their holders are locked out, or let in where a backend asks only for what somebody is not.",
         how "Roles of accounts are compared with those of the description, to the letter.",
-        remedy "flowbit user set-role.";
+        remedy "Give each of them a role that the description knows: flowbit user set-role EMAIL ROLE --org ORG.";
     ACCOUNT_ORPHAN = "I14" "account-orphan" Error Some("B12"), "accounts in force whose organization does not exist or is not in force",
         why "They log in, and the next organization of that key is theirs.",
         how "The link of every account is compared with the living organizations.",
-        remedy "flowbit user disable or delete; link them right where they belong to somebody.";
+        remedy "Lock the account out with `flowbit user disable EMAIL`, or delete it with `flowbit user delete EMAIL`; where it belongs to somebody, correct its link.";
     UNIQUE = "I15" "unique-without-key" Error None, "unique indexes over all tenants",
         why "A value that one tenant has is refused to all others: who tries learns that it is there, and blocks it.",
         how "Unique indexes of keyed collections that do not have the tenant key in them; those that the description asks for, and e-mails by which people log in, are none.",
@@ -123,8 +176,8 @@ rules! {
         remedy "Drop the view, or make one for each tenant.";
     VIEW_MATCH = "I20" "view-without-match" Error None, "views of shared collections without a tenant match",
         why "The view shows all tenants' documents to whoever may read it.",
-        how "A view of a keyed collection must have a $match of the tenant key with a constant before anything else that it does.",
-        remedy "Give the view a $match on the tenant key as its first stage.";
+        how "A view of a keyed collection must have a $match of the tenant key with a constant before anything that mixes documents. Stages that keep the documents apart may stand before the $match.",
+        remedy "Give the view a $match on the tenant key, best as its first stage.";
     LOOKUP = "I21" "lookup-without-match" Error None, "$lookup, $graphLookup and $unionWith that go beyond the tenant",
         why "What is joined comes from all tenants: a foreign identifier is enough to see a foreign document.",
         how "Each joined keyed collection must be restricted to the tenant: by joining on the key, or by a $match in its own pipeline.",
@@ -136,7 +189,7 @@ rules! {
     STORE_ORPHAN = "I23" "store-orphan" Warning Some("B8"), "stores that belong to no organization",
         why "What a rename or a delete left; the next organization of that name would find a stranger's data.",
         how "Collections and databases that look like a tenant's store are compared with the organizations, names kept by flowbit and open operations.",
-        remedy "Look at it, then rename it to its owner's or drop it.";
+        remedy "Look at what is in the store. Rename it to the store of the organization that it belongs to; drop it where it is nobody's.";
     FOREIGN = "I24" "foreign-document" Error None, "documents of another tenant inside a tenant's store",
         why "One customer reads another's data.",
         how "Documents in a tenant's store that name another organization by identifier, name or store in a field that says whose they are.",
@@ -159,7 +212,7 @@ rules! {
         remedy "Hash or remove them, and change what was readable.";
     SPILLED = "I29" "secret-spilled" Error Some("B26"), "hashes, tokens and keys in tenants' documents",
         why "They are shown with the document, and copied with every export.",
-        how "Texts that are a password hash, a signed token, a private key or a connection string with a password, and fields that are called so, in collections other than those of accounts and tokens. What is masked, and names that only tell about a secret, are none.",
+        how "Texts that are a password hash, a signed token, a private key or a connection string with a password, and fields whose name ends in a word for a secret and whose value is in clear, in collections other than those of accounts and tokens. What is masked, and names that only tell about a secret, are none.",
         remedy "Remove the field, and change what was readable.";
     GRANT = "I30" "rights-several" Warning None, "database users with rights on several tenants",
         why "A credential that leaks at one customer opens the others.",
@@ -172,7 +225,7 @@ rules! {
     UNDESCRIBED = "I32" "collection-undescribed" Warning None, "shared collections of tenants' data that the description does not know",
         why "What is not described is not renamed, not deleted and not exported with its tenant.",
         how "Collections of the master database that are nobody's, in which documents carry a tenant key or refer to tenants' accounts and documents.",
-        remedy "Add it to [[keyed]] in the description, or drop it.";
+        remedy "Add it to [[keyed]] (shared layout) or move the documents into the tenants' stores.";
 }
 
 #[cfg(test)]
@@ -189,5 +242,24 @@ mod tests {
         assert_eq!(Rule::find("i07").map(|rule| rule.name), Some("reference-crossing"));
         assert_eq!(Rule::find("Key-Null").map(|rule| rule.id), Some("I02"));
         assert!(Rule::find("I99").is_none());
+    }
+
+    #[test]
+    fn every_fault_of_a_rule_is_told() {
+        for rule in all().iter().chain(super::super::probes::all()) {
+            assert!(rule.fault.is_none_or(|code| fault(code).is_some()), "{}", rule.id);
+        }
+        assert_eq!(fault("b19").map(|(code, _)| code), Some("B19"));
+    }
+
+    #[test]
+    fn only_a_slip_is_taken_for_another_rule() {
+        let meant = |word: &str| meant(word, all().iter().copied());
+        for (word, rule) in [("I7", "I07"), ("i007", "I07"), ("IO7", "I07"), ("key-mising", "key-missing")] {
+            assert_eq!(meant(word), Some(rule), "{word}");
+        }
+        for word in ["I99", "I33", "B99", "P01", "x", "", "é7", "nothing-like-it"] {
+            assert_eq!(meant(word), None, "{word}");
+        }
     }
 }
