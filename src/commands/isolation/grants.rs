@@ -27,6 +27,9 @@ const PAIRS: usize = 500;
 ///
 /// --test logs in with a throw-away user that has exactly what the tenant's has, and tries to get at every other tenant, at
 /// the platform and at further rights. Each attempt is made so that it harms nothing should it be let through.
+///
+/// flowbit's own user needs, on the databases of roles and users: viewUser, viewRole, createUser, dropUser, createRole,
+/// dropRole, grantRole, revokeRole, changePassword and changeCustomData; userAdmin has them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   flowbit isolation grants                                     # what would be, and what is

@@ -157,6 +157,7 @@ fn planned_data(entry: &Entry, planned: &Planned) -> Value {
     let privileges: Vec<Value> =
         grant.rights.privileges().into_iter().map(|document| Bson::Document(document).into_relaxed_extjson()).collect();
     let views: Vec<Value> = planned
+        .stands
         .views
         .iter()
         .filter_map(|(ns, stand)| {
@@ -168,8 +169,8 @@ fn planned_data(entry: &Entry, planned: &Planned) -> Value {
         .collect();
     json!({
         "organization": entry.organization, "state": planned.stand(),
-        "user": { "db": grant.user.db, "name": grant.user.name, "state": planned.user },
-        "role": { "db": grant.role.db, "name": grant.role.name, "state": planned.role },
+        "user": { "db": grant.user.db, "name": grant.user.name, "state": planned.stands.user },
+        "role": { "db": grant.role.db, "name": grant.role.name, "state": planned.stands.role },
         "privileges": privileges, "views": views, "too_much": planned.too_much, "too_little": planned.too_little,
         "left_out": planned.left_out, "commands": planned.commands(),
     })
@@ -237,23 +238,14 @@ pub(super) fn changed(
         "action": action, "layout": house.platform.layout.word(), "master": house.store.master(), "organizations": data,
         "passwords": passwords, "passwords_file": file,
     });
-    let head = vec!["organization", "state", "user", "why"];
-    let mut report = Report::new(SCHEMA, &data)
-        .ok(status == 0)
-        .changed(any)
-        .named(users(entries))
-        .line(format!(
-            "Rights of {}: {done} {}.",
-            view::count(entries.len() as u64, "organization"),
-            if any { word } else { "as they should be" }
-        ))
-        .show(Block::Table(Table { head, rows }));
+    let said = if any { word } else { "as they should be" };
+    let line = format!("Rights of {}: {done} {said}.", view::count(entries.len() as u64, "organization"));
+    let table = Table { head: vec!["organization", "state", "user", "why"], rows };
+    let report = Report::new(SCHEMA, &data).ok(status == 0).changed(any).named(users(entries)).line(line);
+    let mut report = report.show(Block::Table(table));
     if let Some(path) = file {
-        report = report.line(format!(
-            "{} in {}, readable by you alone.",
-            if passwords == 1 { "A password is".to_owned() } else { format!("{passwords} passwords are") },
-            path.display()
-        ));
+        let words = if passwords == 1 { "A password is".to_owned() } else { format!("{passwords} passwords are") };
+        report = report.line(format!("{words} in {}, readable by you alone.", path.display()));
     }
     if let Some(action) = failures.iter().find_map(|error| error.actions().first()) {
         report = report.next(action.clone());

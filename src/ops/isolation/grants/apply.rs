@@ -88,11 +88,11 @@ impl House<'_> {
             pen.update_user(&grant.user, None, Some(mark(roles.clone()))).await.map_err(said("marking the user"))?;
         }
         self.give_views(planned).await.map_err(said("making the views"))?;
-        if planned.role != Stand::Same {
-            let there = planned.role == Stand::Differs;
+        if planned.stands.role != Stand::Same {
+            let there = planned.stands.role == Stand::Differs;
             pen.put_role(&grant.role, &grant.rights, there).await.map_err(said("making the role"))?;
         }
-        if planned.user != Stand::Same {
+        if planned.stands.user != Stand::Same {
             let held = std::slice::from_ref(&grant.role);
             pen.update_user(&grant.user, Some(held), None).await.map_err(said("giving the role"))?;
         }
@@ -115,7 +115,7 @@ impl House<'_> {
 
     async fn give_views(&self, planned: &Planned) -> Result<(), Failure> {
         let pen = Pen::free(self.store);
-        for (ns, stand) in &planned.views {
+        for (ns, stand) in &planned.stands.views {
             let Some(view) = planned.grant.views.get(ns) else { continue };
             match stand {
                 Stand::Same => {}

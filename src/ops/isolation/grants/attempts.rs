@@ -239,61 +239,26 @@ pub(super) fn of_database(db: &str, names: &[String], is_own: bool) -> Vec<Attem
     all
 }
 
-/// What is asked of the server, and what would give more rights. `me` is who tries, `role` what it has, `other` another
-/// tenant's user, `databases` those of others.
-pub(super) fn of_server(me: &Principal, role: &Principal, other: &Principal, databases: &[String]) -> Vec<Attempt> {
-    let server = Namespace::new("admin", "*");
-    let at = |db: &str, what: &'static str, command: Document| {
-        let mut attempt = Attempt::new(what, &server, command);
-        db.clone_into(&mut attempt.db);
-        attempt
-    };
-    let nobody = Principal::new(&me.db, NOTHING);
-    let root = doc! { "role": "root", "db": "admin" };
-    let none = Vec::<Bson>::new;
+fn at(db: &str, what: &'static str, command: Document) -> Attempt {
+    let mut attempt = Attempt::new(what, &Namespace::new("admin", "*"), command);
+    db.clone_into(&mut attempt.db);
+    attempt
+}
+
+/// What is asked of the server. `other` is another tenant's user, `databases` are those of others.
+pub(super) fn of_server(other: &Principal, databases: &[String]) -> Vec<Attempt> {
     let info = doc! { "usersInfo": { "user": &other.name, "db": &other.db } };
-    let system = |db: &str, coll: &str| doc! { "find": coll, "projection": { "_id": 1 }, "limit": 1, "$db": db };
+    let whole = |stage: Document| doc! { "aggregate": 1, "pipeline": [stage], "cursor": {} };
     let mut all = vec![
         at("admin", "listDatabases", doc! { "listDatabases": 1, "authorizedDatabases": false }),
         at("admin", "usersInfo of another", info),
         at("admin", "usersInfo of all", doc! { "usersInfo": { "forAllDBs": true } }),
-        at(
-            "admin",
-            "$currentOp of all",
-            doc! {
-                "aggregate": 1, "pipeline": [{ "$currentOp": { "allUsers": true } }], "cursor": {},
-            },
-        ),
-        at(
-            "admin",
-            "watch the server",
-            doc! {
-                "aggregate": 1, "pipeline": [{ "$changeStream": { "allChangesForCluster": true } }], "cursor": {},
-            },
-        )
-        .passed(&[40573]),
+        at("admin", "$currentOp of all", whole(doc! { "$currentOp": { "allUsers": true } })),
+        at("admin", "watch the server", whole(doc! { "$changeStream": { "allChangesForCluster": true } }))
+            .passed(&[40573]),
         at("admin", "serverStatus", doc! { "serverStatus": 1 }),
         at("admin", "getLog", doc! { "getLog": "startupWarnings" }),
         at("admin", "getCmdLineOpts", doc! { "getCmdLineOpts": 1 }),
-        // Named so that nothing comes of them: a role or user that is not there, or one that is there already.
-        at(&me.db, "grantRolesToUser", doc! { "grantRolesToUser": &nobody.name, "roles": [root.clone()] })
-            .passed(&[11]),
-        at(&me.db, "updateUser", doc! { "updateUser": &nobody.name, "roles": [root.clone()] }).passed(&[11]),
-        at(&me.db, "dropUser", doc! { "dropUser": &nobody.name }).passed(&[11]),
-        at(&me.db, "createUser", doc! { "createUser": &me.name, "pwd": NOTHING, "roles": none() }).passed(&[51_003]),
-        at(&role.db, "createRole", doc! { "createRole": &role.name, "privileges": none(), "roles": none() })
-            .passed(&[51_002]),
-        at(&role.db, "updateRole", doc! { "updateRole": NOTHING, "privileges": none(), "roles": none() }).passed(&[31]),
-        at(
-            &role.db,
-            "grantPrivilegesToRole",
-            doc! {
-                "grantPrivilegesToRole": NOTHING,
-                "privileges": [{ "resource": { "db": &role.db, "collection": NOTHING }, "actions": ["find"] }],
-            },
-        )
-        .passed(&[31]),
-        at(&role.db, "dropRole", doc! { "dropRole": NOTHING }).passed(&[31]),
     ];
     if !databases.is_empty() {
         let listed = doc! { "listDatabases": 1, "nameOnly": true };
@@ -302,13 +267,30 @@ pub(super) fn of_server(me: &Principal, role: &Principal, other: &Principal, dat
     for (db, coll) in
         [("admin", "system.users"), ("admin", "system.roles"), ("local", "oplog.rs"), ("config", "transactions")]
     {
-        let mut command = system(db, coll);
-        command.remove("$db");
-        let mut attempt = at(db, "find in the server's own", command);
-        attempt.on = format!("{db}.{coll}");
-        all.push(attempt);
+        let command = doc! { "find": coll, "projection": { "_id": 1 }, "limit": 1, "singleBatch": true };
+        all.push(Attempt { on: format!("{db}.{coll}"), ..at(db, "find in the server's own", command) });
     }
     all
+}
+
+/// What would give more rights. `me` is who tries, `role` what it has. Named so that nothing comes of it: a role or a user
+/// that is not there, or one that is there already.
+pub(super) fn of_rights(me: &Principal, role: &Principal) -> Vec<Attempt> {
+    let root = doc! { "role": "root", "db": "admin" };
+    let none = Vec::<Bson>::new;
+    let more = doc! { "resource": { "db": &role.db, "collection": NOTHING }, "actions": ["find"] };
+    vec![
+        at(&me.db, "grantRolesToUser", doc! { "grantRolesToUser": NOTHING, "roles": [root.clone()] }).passed(&[11]),
+        at(&me.db, "updateUser", doc! { "updateUser": NOTHING, "roles": [root] }).passed(&[11]),
+        at(&me.db, "dropUser", doc! { "dropUser": NOTHING }).passed(&[11]),
+        at(&me.db, "createUser", doc! { "createUser": &me.name, "pwd": NOTHING, "roles": none() }).passed(&[51_003]),
+        at(&role.db, "createRole", doc! { "createRole": &role.name, "privileges": none(), "roles": none() })
+            .passed(&[51_002]),
+        at(&role.db, "updateRole", doc! { "updateRole": NOTHING, "privileges": none(), "roles": none() }).passed(&[31]),
+        at(&role.db, "grantPrivilegesToRole", doc! { "grantPrivilegesToRole": NOTHING, "privileges": [more] })
+            .passed(&[31]),
+        at(&role.db, "dropRole", doc! { "dropRole": NOTHING }).passed(&[31]),
+    ]
 }
 
 /// What a tenant needs on its own: everything here has to be let through.

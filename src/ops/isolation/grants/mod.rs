@@ -8,7 +8,7 @@ mod script;
 mod trial;
 
 pub use apply::{Given, Passwords};
-pub use plan::{Entry, Fate, Holding, Plan, Planned, Stand};
+pub use plan::{Entry, Fate, Holding, Plan, Planned, Stand, Stands};
 pub use trial::{Attempted, Kind, Tried, Trying};
 
 /// Whose rights are meant.

@@ -19,7 +19,7 @@ use crate::error::{Error, Result, code};
 use crate::layout::{Home, shared};
 use crate::ops::House;
 use crate::ops::org::Org;
-use crate::store::grants::StoredUser;
+use crate::store::grants::{StoredRole, StoredUser};
 
 /// How something that is wanted stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -44,17 +44,24 @@ impl Stand {
     }
 }
 
-/// What one tenant would get, and what is there.
+/// How the parts of a grant stand.
 #[derive(Debug, Clone)]
-pub struct Planned {
-    /// What it would get. The user is the one that it has, where it has one.
-    pub grant: Grant,
+pub struct Stands {
     /// The user.
     pub user: Stand,
     /// The role.
     pub role: Stand,
     /// The views.
     pub views: BTreeMap<Namespace, Stand>,
+}
+
+/// What one tenant would get, and what is there.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// What it would get. The user is the one that it has, where it has one.
+    pub grant: Grant,
+    /// How its parts stand.
+    pub stands: Stands,
     /// What is allowed, or shown, beyond what is wanted.
     pub too_much: Vec<String>,
     /// What is lacking.
@@ -76,7 +83,7 @@ pub struct Planned {
 impl Planned {
     /// How the whole stands.
     pub fn stand(&self) -> Stand {
-        let all = || [self.user, self.role].into_iter().chain(self.views.values().copied());
+        let all = || [self.stands.user, self.stands.role].into_iter().chain(self.stands.views.values().copied());
         match () {
             () if all().all(|stand| stand == Stand::Missing) => Stand::Missing,
             () if all().all(|stand| stand == Stand::Same) && self.too_much.is_empty() && self.former.is_empty() => {
@@ -88,7 +95,7 @@ impl Planned {
 
     /// Whether there is a user of this tenant's.
     pub fn has_user(&self) -> bool {
-        self.user != Stand::Missing
+        self.stands.user != Stand::Missing
     }
 }
 
@@ -360,20 +367,10 @@ impl House<'_> {
         }
         let mut former = scene.roles_of(theirs);
         former.remove(&grant.role);
-        let (mut too_much, mut too_little) = (Vec::new(), Vec::new());
-        let role = match &role {
-            None => Stand::Missing,
-            Some(role) => {
-                let before = (too_much.len(), too_little.len());
-                too_much.extend(role.rights.beyond(&grant.rights));
-                too_much.extend(role.inherits.iter().map(|from| format!("everything that the role {from} may")));
-                too_little.extend(grant.rights.beyond(&role.rights));
-                if before == (too_much.len(), too_little.len()) { Stand::Same } else { Stand::Differs }
-            }
-        };
+        let (role, mut too_much, mut too_little) = stand_of_role(&grant, role.as_ref());
         let held = user.map(|user| user.roles.clone()).unwrap_or_default();
-        let more = held.iter().filter(|held| **held != grant.role).map(|held| format!("the role {held}"));
-        let more: Vec<String> = more.collect();
+        let more: Vec<String> =
+            held.iter().filter(|held| **held != grant.role).map(|held| format!("the role {held}")).collect();
         let user = match user {
             None => Stand::Missing,
             Some(_) if more.is_empty() && held.contains(&grant.role) => Stand::Same,
@@ -385,17 +382,13 @@ impl House<'_> {
         if user != Stand::Missing && role == Stand::Missing {
             too_little.extend(grant.rights.beyond(&Rights::default()));
         }
-        if user == Stand::Missing && (role != Stand::Missing || scene.views_of(&grant.tenant).first().is_some()) {
+        if user == Stand::Missing && (role != Stand::Missing || !scene.views_of(&grant.tenant).is_empty()) {
             too_little.push(format!("the user {}", grant.user));
         }
         too_much.extend(more);
         let views = stand_of_views(scene, &grant)?;
-        let surplus: Vec<Namespace> = scene
-            .views_of(&grant.tenant)
-            .into_iter()
-            .map(|info| Namespace::new(self.store.master(), &info.name))
-            .filter(|ns| !grant.views.contains_key(ns))
-            .collect();
+        let made = scene.views_of(&grant.tenant).into_iter().map(|info| Namespace::new(scene.master, &info.name));
+        let surplus: Vec<Namespace> = made.filter(|ns| !grant.views.contains_key(ns)).collect();
         for (ns, stand) in &views {
             match stand {
                 Stand::Missing if user != Stand::Missing => too_little.push(format!("the view {ns}")),
@@ -407,25 +400,23 @@ impl House<'_> {
         let more_users: Vec<Principal> = theirs.iter().skip(1).map(|user| user.name.clone()).collect();
         too_much.extend(more_users.iter().map(|user| format!("the user {user}")));
         too_much.extend(former.iter().filter(|role| !held.contains(role)).map(|role| format!("the role {role}")));
-        Ok(Planned {
-            grant,
-            user,
-            role,
-            views,
-            too_much,
-            too_little,
-            left_out,
-            former,
-            surplus,
-            more_users,
-            claimed,
-            held,
-        })
+        let stands = Stands { user, role, views };
+        Ok(Planned { grant, stands, too_much, too_little, left_out, former, surplus, more_users, claimed, held })
     }
 }
 
 fn grant_vars(house: &House<'_>, org: &Org) -> Vars {
     house.vars(&org.id, &org.name, &org.slug, &org.home)
+}
+
+/// How the role stands, with what it allows beyond what is wanted and what it lacks.
+fn stand_of_role(grant: &Grant, role: Option<&StoredRole>) -> (Stand, Vec<String>, Vec<String>) {
+    let Some(role) = role else { return (Stand::Missing, Vec::new(), Vec::new()) };
+    let mut too_much = role.rights.beyond(&grant.rights);
+    too_much.extend(role.inherits.iter().map(|from| format!("everything that the role {from} may")));
+    let too_little = grant.rights.beyond(&role.rights);
+    let same = too_much.is_empty() && too_little.is_empty();
+    (if same { Stand::Same } else { Stand::Differs }, too_much, too_little)
 }
 
 /// How the views stand.

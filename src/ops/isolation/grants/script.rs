@@ -19,7 +19,7 @@ impl Planned {
             roles: [grant.role.clone()].into(),
         };
         let mut lines = Vec::new();
-        for (ns, stand) in self.views.iter().filter(|(_, stand)| **stand != Stand::Same) {
+        for (ns, stand) in self.stands.views.iter().filter(|(_, stand)| **stand != Stand::Same) {
             let Some(view) = grant.views.get(ns) else { continue };
             if *stand == Stand::Differs {
                 lines.push(format!("{}.getCollection({}).drop();", database(&ns.db), json(&ns.coll)));
@@ -33,7 +33,7 @@ impl Planned {
         }
         let privileges = grant.rights.privileges().into_iter().map(Bson::Document).collect::<Vec<_>>();
         let rights = doc! { "privileges": privileges, "roles": [] };
-        match self.role {
+        match self.stands.role {
             Stand::Same => {}
             Stand::Missing => {
                 let mut role = doc! { "role": &grant.role.name };
@@ -44,12 +44,12 @@ impl Planned {
         }
         let held = script(&Bson::Array(vec![Bson::Document(grant.role.as_role())]));
         let custom = value(mark.document());
-        match self.user {
+        match self.stands.user {
             Stand::Missing => lines.push(format!(
                 "{users}.createUser({{\"user\": {}, \"pwd\": passwordPrompt(), \"roles\": {held}, \"customData\": {custom}, \"mechanisms\": [\"SCRAM-SHA-256\"]}});",
                 json(&grant.user.name)
             )),
-            _ if self.user == Stand::Differs || !self.former.is_empty() || self.role == Stand::Missing => {
+            _ if self.stands.user == Stand::Differs || !self.former.is_empty() || self.stands.role == Stand::Missing => {
                 lines.push(format!(
                     "{users}.updateUser({}, {{\"roles\": {held}, \"customData\": {custom}}});",
                     json(&grant.user.name)

@@ -435,7 +435,8 @@ impl House<'_> {
         let names: Vec<String> =
             field.master.iter().map(|info| info.name.clone()).filter(|name| !is_mine(name)).collect();
         let from = (place.db == master).then(|| own(place)).flatten();
-        let mut all = attempts::of_server(&trier.user, &planned.grant.role, other, &others);
+        let mut all = attempts::of_server(other, &others);
+        all.extend(attempts::of_rights(&trier.user, &planned.grant.role));
         all.extend(attempts::of_database(master, &names, false));
         if place.db != master {
             all.extend(attempts::of_database(&place.db, &[], true));
@@ -600,7 +601,7 @@ fn name(place: &Place<'_>) -> String {
 fn has_rights(place: &Place<'_>) -> bool {
     place
         .planned
-        .is_some_and(|planned| planned.has_user() && planned.role != Stand::Missing && !planned.held.is_empty())
+        .is_some_and(|planned| planned.has_user() && planned.stands.role != Stand::Missing && !planned.held.is_empty())
 }
 
 /// Refuses to prove anything where nobody is refused anything.
