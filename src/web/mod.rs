@@ -168,11 +168,17 @@ impl Client {
         let now = Instant::now();
         let at = (*next).max(now);
         if at.duration_since(self.began) >= self.limits.whole {
-            return Err(Silence::Spent(format!("the time of {} s is over", self.limits.whole.as_secs())));
+            return Err(Silence::Spent(format!(
+                "the time of {} s is used up; --for gives more",
+                self.limits.whole.as_secs()
+            )));
         }
         let left = self.left.load(Ordering::Relaxed);
         if left == 0 {
-            return Err(Silence::Spent(format!("the {} requests of a run were sent", self.limits.most)));
+            return Err(Silence::Spent(format!(
+                "the limit of {} requests is used up; --max-requests allows more",
+                self.limits.most
+            )));
         }
         tokio::time::sleep_until(at.into()).await;
         self.left.store(left - 1, Ordering::Relaxed);

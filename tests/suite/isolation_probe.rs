@@ -139,8 +139,12 @@ fn a_whole_backend_refuses_every_probe() {
     let trials = answer["data"]["trials"].as_array().unwrap();
     assert_eq!(trials.len(), 30);
     for trial in trials {
-        assert_eq!(trial["verdict"], "refused", "{trial}");
+        assert!(trial["verdict"] == "refused" || trial["verdict"] == "held", "{trial}");
+        assert!(trial["applies"] == true && trial["complete"] == true, "{trial}");
     }
+    assert!(trials.iter().any(|trial| trial["verdict"] == "held"));
+    assert_eq!(answer["changed"], false);
+    assert_eq!(answer["data"]["verdict"], "30 probes were held back by the backend; none leaked.");
     let controls = answer["data"]["controls"].as_array().unwrap();
     assert!(controls.len() >= 9 && controls.iter().all(|control| control["works"] == true), "{controls:?}");
     assert_eq!(of_tenants(&world), before);
@@ -151,7 +155,9 @@ fn a_whole_backend_refuses_every_probe() {
     assert_eq!(entries[0].get_document("details").unwrap().get_str("as").unwrap(), "amazon");
     let table =
         world.run(&words(&backend.url(), &["-o", "table"]).into_iter().filter(|w| *w != "--json").collect::<Vec<_>>());
-    assert!(table.stdout.contains("0 of 30 probes leak; 30 refused, 0 unknown, 0 not checkable."), "{table:?}");
+    assert!(table.stdout.contains("0 of 30 probes leak; "), "{table:?}");
+    assert!(table.stdout.contains(" held, 0 unknown, 0 not checkable."), "{table:?}");
+    assert!(table.stdout.contains("no leak: answered 200, nothing of the other tenant in it"), "{table:?}");
 }
 
 #[test]
@@ -349,7 +355,8 @@ fn redirects_are_not_followed() {
     elsewhere.set_nonblocking(true).unwrap();
     let hole: &'static str = Box::leak(format!("redirect:{}", elsewhere.local_addr().unwrap().port()).into_boxed_str());
     let (world, backend) = shared(&[hole]);
-    let ran = probe(&world, &backend, &["--only", "P01,P29"]).ok();
+    let ran = probe(&world, &backend, &["--only", "P01,P29"]);
+    assert_eq!(ran.status, 7, "{ran:?}");
     let (state, why) = verdict(&ran, "P01");
     assert_eq!(state, "not_checkable");
     assert!(why.contains("302"), "{why}");
@@ -361,7 +368,11 @@ fn redirects_are_not_followed() {
 fn limits_are_counted() {
     let (world, backend) = shared(&[]);
     let before = of_tenants(&world);
-    let ran = probe(&world, &backend, &["--max-requests", "7"]).ok();
+    let ran = probe(&world, &backend, &["--max-requests", "7"]);
+    assert_eq!(ran.status, 7, "{ran:?}");
+    assert_eq!(ran.json()["ok"], false);
+    let said = ran.json()["data"]["verdict"].as_str().unwrap().to_owned();
+    assert!(said.contains("could not be tried: the limit of 7 requests is used up"), "{said}");
     assert_eq!(backend.hits().len(), 7);
     assert_eq!(ran.json()["data"]["requests"], 7);
     let (state, why) = verdict(&ran, "P29");
@@ -369,9 +380,11 @@ fn limits_are_counted() {
     // Three seconds at one request a second: the first, and at most three more.
     let text = std::fs::read_to_string(world.path("flowbit.toml")).unwrap().replace("rate = 100", "rate = 1");
     std::fs::write(world.path("flowbit.toml"), text).unwrap();
-    probe(&world, &backend, &["--for", "3s"]).ok();
+    assert_eq!(probe(&world, &backend, &["--for", "3s"]).status, 7);
     let asked = backend.hits().len() - 7;
     assert!((1..=4).contains(&asked), "{asked}");
+    // A faster rate may be asked for.
+    assert_eq!(probe(&world, &backend, &["--rate", "100", "--only", "P01"]).status, 0);
     assert_eq!(of_tenants(&world), before);
 }
 
@@ -385,11 +398,43 @@ fn answers_of_every_kind_are_survived() {
     ] {
         let (world, backend) = shared(&[hole]);
         let before = of_tenants(&world);
-        let ran = probe(&world, &backend, &["--only", probe_of, "--for", "10s"]).ok();
+        let ran = probe(&world, &backend, &["--only", probe_of, "--for", "10s"]);
+        assert_eq!(ran.status, 7, "{hole}: {ran:?}");
         let (verdict, why) = verdict(&ran, probe_of);
         assert_eq!((verdict.as_str(), why.contains(said)), (state, true), "{hole}: {why}");
         assert_eq!(of_tenants(&world), before, "{hole}");
     }
+}
+
+#[test]
+fn what_proves_nothing_says_so() {
+    for (hole, said) in [
+        ("always:401", "tokens or a webhook's secret: is JWT_SECRET its own secret?"),
+        ("always:429", "the backend wants fewer requests (429): lower --rate"),
+        ("always:500", "the backend fails (500)"),
+    ] {
+        let (world, backend) = shared(&[hole]);
+        let before = of_tenants(&world);
+        let ran = probe(&world, &backend, &["--only", "P01,P04"]);
+        let answer = ran.json();
+        assert_eq!((ran.status, &answer["ok"], &answer["changed"]), (7, &false.into(), &false.into()), "{ran:?}");
+        let verdict = answer["data"]["verdict"].as_str().unwrap();
+        assert!(verdict.starts_with("Nothing was proved: ") && verdict.contains(said), "{hole}: {verdict}");
+        assert_eq!(of_tenants(&world), before);
+    }
+    // Nothing applies, and that is no proof either; beside what does, it does not matter.
+    let (world, backend) = shared(&[]);
+    let text = std::fs::read_to_string(world.path("flowbit.toml")).unwrap();
+    let lines = text.lines().filter(|line| !line.contains("does = \"webhook\""));
+    std::fs::write(world.path("flowbit.toml"), lines.collect::<Vec<_>>().join("\n")).unwrap();
+    let ran = probe(&world, &backend, &["--only", "P26"]);
+    assert_eq!(ran.status, 7, "{ran:?}");
+    assert!(
+        ran.json()["data"]["verdict"].as_str().unwrap().starts_with("Nothing was proved: none of these"),
+        "{ran:?}"
+    );
+    let ran = probe(&world, &backend, &["--only", "P01,P26"]).ok();
+    assert!(ran.json()["data"]["verdict"].as_str().unwrap().contains("1 does not apply here"), "{ran:?}");
 }
 
 #[test]
@@ -492,7 +537,12 @@ fn elsewhere(platform: &str, lives: Lives, holes: &[&'static str]) -> (World, Ve
     let leaks = leaks(&ran);
     assert_eq!(of_tenants(&world), before, "{holes:?}");
     let trials = ran.json()["data"]["trials"].clone();
-    let refused = trials.as_array().unwrap().iter().filter(|trial| trial["verdict"] == "refused").count();
+    let refused = trials
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|trial| ["refused", "held"].contains(&trial["verdict"].as_str().unwrap()))
+        .count();
     assert!(refused + leaks.len() >= 28, "{trials}");
     (world, leaks)
 }

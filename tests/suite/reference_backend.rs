@@ -194,6 +194,9 @@ impl House {
     }
 
     fn answer(&self, asked: &Asked) -> Reply {
+        if let Some(status) = self.holes.iter().find_map(|hole| hole.strip_prefix("always:")) {
+            return refused(status.parse().unwrap());
+        }
         let parts: Vec<&str> = asked.path.split('/').filter(|part| !part.is_empty()).collect();
         match (asked.method.as_str(), parts.as_slice()) {
             ("POST", ["login"]) => return self.login(asked),

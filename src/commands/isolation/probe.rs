@@ -39,7 +39,11 @@ use crate::ui::{Block, Report, Table};
   flowbit isolation probe --api http://127.0.0.1:8000 --as TenantA,TenantB --only P01,P04 --confirm TenantB --json
   flowbit isolation probe --api https://staging.example.com --as acme,globex --openapi openapi.json --dry-run
 
-Exit status is 6 when there is a leak.")]
+Exit status is 6 when there is a leak, 7 when something that was asked for could not be tried, so that it proves
+nothing, and 0 when everything that applies was tried and nothing leaked.
+
+Verdicts: refused, the backend said no; held, it said yes and nothing of the other tenant came of it; LEAK; unknown, the
+answer says neither; not checkable, it could not be tried.")]
 pub struct Args {
     /// Address of the backend; one of the hosts under [api] in flowbit.toml
     #[arg(long, value_name = "URL", required_unless_present = "list")]
@@ -77,9 +81,15 @@ pub struct Args {
     /// Requests at most [default: `most` under [api]]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000), help_heading = "Limits")]
     max_requests: Option<u32>,
+    /// Requests in a second at most [default: `rate` under [api]]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100), help_heading = "Limits")]
+    rate: Option<u32>,
     #[command(flatten)]
     keys: Keys,
 }
+
+/// Seconds that it may take, where nothing is said.
+const WHOLE: u64 = 60;
 
 fn probe(word: &str) -> Result<&'static Rule, String> {
     probes::find(word.trim()).ok_or_else(|| {
@@ -120,8 +130,12 @@ pub(super) async fn run(args: &Args, global: &Global, context: &Context<'_>) -> 
     let outcome = house.probe(&ground, &wish, (&keys, &secrets(context, &wish.routes)), &agreed).await;
     progress.finish();
     let probed = outcome?;
-    let leaks = !probed.findings.is_empty();
-    Ok(Done::Report(Box::new(report(&probed, &again)), if leaks { Class::Finding.exit() } else { 0 }))
+    let exit = match (probed.findings.is_empty(), probed.complete) {
+        (false, _) => Class::Finding.exit(),
+        (true, false) => Class::Partial.exit(),
+        (true, true) => 0,
+    };
+    Ok(Done::Report(Box::new(report(&probed, &again)), exit))
 }
 
 /// The secrets of webhooks that are at hand.
@@ -176,6 +190,7 @@ fn wish(args: &Args, context: &Context<'_>) -> Result<Wish> {
         template,
         whole: Duration::from_secs(args.whole.min(3600)),
         most: args.max_requests.unwrap_or(api.most),
+        rate: args.rate,
     })
 }
 
@@ -214,6 +229,14 @@ fn again(args: &Args, ground: &GroundView) -> String {
     for (option, value) in [("openapi", &args.openapi), ("canary", &args.canary)] {
         text.extend(value.iter().map(|value| format!(" --{option} {}", shell(&value.display().to_string()))));
     }
+    for (option, value) in [("max-requests", args.max_requests), ("rate", args.rate)] {
+        text.extend(value.iter().map(|value| format!(" --{option} {value}")));
+    }
+    if args.whole != WHOLE {
+        text.push_str(&format!(" --for {}s", args.whole));
+    }
+    text.push_str(&args.keys.place.typed());
+    text.extend(args.keys.key.iter().map(|key| format!(" --key {}", shell(key))));
     if !args.only.is_empty() {
         text.push_str(&format!(" --only {}", ground.probes.join(",")));
     }
@@ -265,7 +288,8 @@ fn planned(ground: &GroundView) -> Vec<Block> {
 fn report(probed: &Probed, again: &str) -> Report {
     let ground = &probed.ground;
     let mut report = Report::new("flowbit.isolation.probe/1", probed)
-        .changed(true)
+        .ok(probed.complete)
+        .changed(probed.changed)
         .named(probed.findings.iter().map(|finding| format!("{} {}", finding.rule, finding.place)))
         .warn(probed.notes.clone())
         .show(Block::Heading(format!("{} against {} at {}", ground.first, ground.against, ground.api)))
@@ -293,7 +317,12 @@ fn report(probed: &Probed, again: &str) -> Report {
         report = report.line("").show(Block::Heading("what is allowed and does not work".to_owned()));
         report = idle.into_iter().fold(report, |report, line| report.line(format!("  {line}")));
     }
-    report = report.line("").line(summary(probed));
+    report = report.line("").show(Block::Heading(probed.verdict.clone()));
+    report = probed.diagnosis.iter().skip(1).fold(report, |report, why| report.line(format!("Also: {why}.")));
+    report = report.line(summary(probed));
+    if probed.findings.is_empty() && !probed.complete {
+        return report.next(again);
+    }
     match probed.findings.first() {
         Some(finding) => report.next(format!("flowbit isolation explain {}", finding.rule)).next(again),
         None => report,
@@ -307,10 +336,11 @@ fn row(trial: &Trial) -> Vec<String> {
 fn summary(probed: &Probed) -> String {
     let n = |verdict| probed.count(verdict);
     format!(
-        "{} of {} leak; {} refused, {} unknown, {} not checkable. {}, {}; the canaries are gone again.",
+        "{} of {} leak; {} refused, {} held, {} unknown, {} not checkable. {}, {}; the canaries are gone again.",
         n(Verdict::Leak),
         view::count(u64::try_from(probed.trials.len()).unwrap_or_default(), "probe"),
         n(Verdict::Refused),
+        n(Verdict::Held),
         n(Verdict::Unknown),
         n(Verdict::NotCheckable),
         view::count(u64::from(probed.requests), "request"),

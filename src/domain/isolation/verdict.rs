@@ -6,8 +6,10 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// The backend did not let it happen.
+    /// The backend said no.
     Refused,
+    /// The backend said yes, and nothing of the other tenant came of it: the answer had only one's own.
+    Held,
     /// It worked: another tenant's data came back, or is another now.
     Leak,
     /// The answer says neither.
@@ -17,10 +19,16 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Whether the other tenant's data stayed where it is.
+    pub fn is_safe(self) -> bool {
+        matches!(self, Verdict::Refused | Verdict::Held)
+    }
+
     /// The words for people.
     pub fn words(self) -> &'static str {
         match self {
             Verdict::Refused => "refused",
+            Verdict::Held => "held",
             Verdict::Leak => "LEAK",
             Verdict::Unknown => "unknown",
             Verdict::NotCheckable => "not checkable",
@@ -61,6 +69,10 @@ pub struct Trial {
     pub fault: Option<&'static str>,
     /// How it ended.
     pub verdict: Verdict,
+    /// Whether there is anything on this platform to try it on.
+    pub applies: bool,
+    /// Whether all of it was tried, and each request says something.
+    pub complete: bool,
     /// What was seen, or why nothing follows.
     pub evidence: String,
     /// Its requests.

@@ -22,6 +22,7 @@ impl Run<'_> {
             }
         }
         let call = Call::of(route, format!("{name}, {}", person.words()), Sign::Success);
+        let mut key = None;
         let mut call = call.tenant(&side.tenant).id(&side.canary.id).term(&side.canary.word);
         if shape.does == Does::Webhook {
             call.who = "the webhook's secret".to_owned();
@@ -30,11 +31,17 @@ impl Run<'_> {
                     return Ok((None, Some(format!("the environment variable {variable} is not set"))));
                 };
                 call.secret = Some(secret.clone());
+                key = Some(variable.clone());
             }
         } else {
+            key = (shape.does != Does::Login).then(|| self.forge.key.name.clone());
             call = call.token(&self.forge.signed(&self.forge.claims(&person))?);
         }
         let answer = self.send(ground.ask(&call)).await?;
+        if let (Err(Silence::Spent(_)), Some(why)) = (&answer, self.stopped()) {
+            return Ok((None, Some(why)));
+        }
+        let status = answer.as_ref().ok().map(|answer| answer.status);
         let effect = self.effect(&answer, shape.method.changes()).await?;
         let changed = if theirs { &effect.theirs } else { &effect.mine };
         let works = match (&answer, shape.does) {
@@ -47,7 +54,7 @@ impl Run<'_> {
         let evidence = seen(&answer, &effect, changed.as_ref(), works);
         let why = (!works)
             .then(|| format!("what is allowed does not work either: {} as {}: {evidence}", shape.line(), call.who));
-        Ok((Some(Control { route: shape.line(), who: call.who, works, evidence }), why))
+        Ok((Some(Control { route: shape.line(), who: call.who, works, status, evidence, key }), why))
     }
 }
 

@@ -84,7 +84,7 @@ impl House<'_> {
             routes: routes.iter().map(|route| format!("{} {}", route.does.word(), route.line())).collect(),
             probes: wish.only.iter().map(|probe| probe.id).collect(),
             most: wish.most,
-            rate: api.rate,
+            rate: wish.rate.unwrap_or(api.rate),
         };
         let mut notes = Vec::new();
         for ns in places(&mine, &theirs) {

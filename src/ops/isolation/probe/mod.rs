@@ -9,6 +9,7 @@ mod ground;
 mod outcome;
 mod people;
 mod run;
+mod sentence;
 mod tokens;
 mod tries;
 
@@ -22,6 +23,7 @@ use bson::{DateTime, Document, doc};
 use ground::{Side, reserves, seen};
 use outcome::{findings, told};
 use run::Run;
+use sentence::{diagnosis, is_complete, sentence};
 
 use crate::domain::api::{Origin, RouteShape};
 use crate::domain::audit::Deed;
@@ -62,6 +64,8 @@ pub struct Wish {
     pub whole: Duration,
     /// Requests at most.
     pub most: u32,
+    /// Requests in a second at most; what the description says where none is given.
+    pub rate: Option<u32>,
 }
 
 /// Secrets of webhooks, by the variable that holds each.
@@ -89,13 +93,14 @@ impl House<'_> {
             seconds: wish.whole.as_secs().saturating_add(60),
         };
         let limits = Limits {
-            rate: ground.api.rate,
+            rate: ground.view.rate,
             most: wish.most,
             whole: wish.whole,
             answer: (wish.whole / 6).clamp(Duration::from_millis(500), Duration::from_secs(10)),
         };
         let mut notes = ground.notes.clone();
         notes.extend(self.clear_leftovers(ground, consent).await?);
+        let changed = !notes.is_empty();
         self.require_unreserved(&reserves(ground), None).await?;
         let client = Client::new(wish.origin.clone(), limits)?;
         run::greet(&client, ground).await.map_err(|silence| unreachable(&wish.origin, &silence))?;
@@ -111,7 +116,12 @@ impl House<'_> {
                 return Err(error.after_changes().next(format!("flowbit op rollback {id}   # removes the canaries")));
             }
         };
+        let diagnosis = diagnosis(&controls, &trials, gone.as_ref());
         let mut probed = Probed {
+            verdict: sentence(&trials, &diagnosis),
+            complete: is_complete(&trials),
+            diagnosis,
+            changed,
             findings: findings(ground, wish, &trials),
             ground: ground.view.clone(),
             controls,

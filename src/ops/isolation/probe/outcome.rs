@@ -43,8 +43,13 @@ pub struct Control {
     pub who: String,
     /// Whether it works.
     pub works: bool,
+    /// Status of the answer; none where there was none.
+    pub status: Option<u16>,
     /// What was seen.
     pub evidence: String,
+    /// The key, or the variable, that its token or secret is from.
+    #[serde(skip)]
+    pub key: Option<String>,
 }
 
 /// What came out.
@@ -57,6 +62,12 @@ pub struct Probed {
     pub controls: Vec<Control>,
     /// The probes, in order.
     pub trials: Vec<Trial>,
+    /// What it came to, one sentence.
+    pub verdict: String,
+    /// Whether every probe that applies was tried, and said something.
+    pub complete: bool,
+    /// Why something could not be tried, and what to do about it.
+    pub diagnosis: Vec<String>,
     /// The leaks.
     pub findings: Vec<Finding>,
     /// Requests that were sent.
@@ -68,6 +79,9 @@ pub struct Probed {
     /// Things to know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// Whether something stays: a collection that was made, or what an earlier run left and this one removed.
+    #[serde(skip)]
+    pub changed: bool,
 }
 
 impl Probed {
@@ -80,9 +94,10 @@ impl Probed {
 pub(super) fn told(probed: &Probed) -> String {
     let n = |verdict| probed.count(verdict);
     format!(
-        "{} probes: {} refused, {} leaks, {} unknown, {} not checkable; {} requests",
+        "{} probes: {} refused, {} held, {} leaks, {} unknown, {} not checkable; {} requests",
         probed.trials.len(),
         n(Verdict::Refused),
+        n(Verdict::Held),
         n(Verdict::Leak),
         n(Verdict::Unknown),
         n(Verdict::NotCheckable),

@@ -8,6 +8,7 @@ use bson::{Bson, Document};
 use super::call::{Call, Sign};
 use super::forge::Forge;
 use super::ground::{Side, places};
+use super::sentence::stopped;
 use super::{Control, Ground, Secrets};
 use crate::domain::api::Does;
 use crate::domain::fields::get;
@@ -91,6 +92,11 @@ impl<'a> Run<'a> {
         self.gone.clone()
     }
 
+    /// Why nothing more is asked, where that is so.
+    pub fn stopped(&self) -> Option<String> {
+        self.gone.as_ref().map(stopped)
+    }
+
     /// Tries these probes.
     pub async fn all(&mut self, probes: &[&'static Rule]) -> Result<Vec<Trial>> {
         let mut trials = Vec::with_capacity(probes.len());
@@ -124,8 +130,8 @@ impl<'a> Run<'a> {
         {
             return Ok(shot(None, Verdict::NotCheckable, why));
         }
-        if let Some(silence) = &self.gone {
-            return Ok(shot(None, Verdict::NotCheckable, format!("the backend is gone: {}", silence.why())));
+        if let Some(why) = self.stopped() {
+            return Ok(shot(None, Verdict::NotCheckable, why));
         }
         if call.beyond && self.is_open(call.route).await? {
             let why = "the route shows it without any trick, so nothing follows".to_owned();
@@ -286,6 +292,9 @@ impl<'a> Run<'a> {
         if let Some((_, why)) = self.known.get(&(route, theirs)) {
             return Ok(why.clone());
         }
+        if let Some(why) = self.stopped() {
+            return Ok(Some(why));
+        }
         let (control, why) = self.control(route, theirs).await?;
         if let Some(control) = control {
             self.known.insert((route, theirs), (control, why.clone()));
@@ -326,10 +335,12 @@ fn ended(answer: &std::result::Result<Answer, Silence>, changes: bool) -> (Verdi
         _ if answer.cut.is_some() => {
             (Verdict::Unknown, format!("{status}, and {}", answer.cut.clone().unwrap_or_default()))
         }
-        200..300 if changes => (Verdict::Refused, format!("{status}, and nothing of the other tenant's changed")),
-        200..300 => (Verdict::Refused, format!("{status}, without anything of the canary")),
+        200..300 if changes => {
+            (Verdict::Held, format!("no leak: answered {status}, nothing of the other tenant changed"))
+        }
+        200..300 => (Verdict::Held, format!("no leak: answered {status}, nothing of the other tenant in it")),
         300..400 => (Verdict::Unknown, format!("{status}, a redirect, which was not followed")),
-        408 | 429 => (Verdict::Unknown, format!("{status}: the backend wants fewer requests; lower `rate` in [api]")),
+        408 | 429 => (Verdict::Unknown, format!("{status}: the backend wants fewer requests; lower --rate")),
         400..500 => (Verdict::Refused, format!("{status}")),
         _ => (Verdict::Unknown, format!("{status}: the backend broke")),
     }
@@ -340,14 +351,25 @@ fn summed_up(probe: &'static Rule, tried: std::result::Result<Vec<Shot>, String>
     let (verdict, evidence, shots) = match tried {
         Err(why) => (Verdict::NotCheckable, why, Vec::new()),
         Ok(shots) => {
-            let order = [Verdict::Leak, Verdict::Unknown, Verdict::Refused, Verdict::NotCheckable];
+            let order = [Verdict::Leak, Verdict::Unknown, Verdict::Held, Verdict::Refused, Verdict::NotCheckable];
             let worst = order.iter().find_map(|wanted| shots.iter().find(|shot| shot.verdict == *wanted));
             let nothing = (Verdict::NotCheckable, "there is no route to try it on".to_owned());
             let (verdict, evidence) = worst.map_or(nothing, |shot| (shot.verdict, shot.evidence.clone()));
             (verdict, evidence, shots)
         }
     };
-    Trial { probe: probe.id, name: probe.name, title: probe.title, fault: probe.fault, verdict, evidence, shots }
+    let said = |shot: &Shot| shot.verdict == Verdict::Leak || shot.verdict.is_safe();
+    Trial {
+        probe: probe.id,
+        name: probe.name,
+        title: probe.title,
+        fault: probe.fault,
+        verdict,
+        applies: !shots.is_empty(),
+        complete: !shots.is_empty() && shots.iter().all(said),
+        evidence,
+        shots,
+    }
 }
 
 /// A value that nobody's document has.
