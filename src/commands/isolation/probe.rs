@@ -29,14 +29,14 @@ use crate::ui::{Block, Report, Table};
 /// works: without that nothing follows from a refusal.
 ///
 /// Only hosts that the platform description names under [api] are ever sent anything. The canaries, and what the backend
-/// made of them, are removed at the end; after a crash `flowbit op rollback`, or the next probe, does it. What the
+/// made of them, are removed at the end, also after Ctrl-C; after a crash `flowbit op rollback`, or the next probe, does it. What the
 /// backend does beside, entries in its own logs or calls to others, stays.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   flowbit isolation probe --list
-  flowbit isolation probe --api http://127.0.0.1:3001 --as LogisticsCo,RetailGmbH --dry-run
-  flowbit isolation probe --api http://127.0.0.1:3001 --as LogisticsCo,RetailGmbH --confirm RetailGmbH
-  flowbit isolation probe --api http://127.0.0.1:8000 --as TenantA,TenantB --only P01,P04 --confirm TenantB --json
+  flowbit isolation probe --api http://127.0.0.1:3001 --as acme,globex --dry-run
+  flowbit isolation probe --api http://127.0.0.1:3001 --as acme,globex --confirm globex
+  flowbit isolation probe --api http://127.0.0.1:8000 --as acme,globex --only P01,P04 --confirm globex --json
   flowbit isolation probe --api https://staging.example.com --as acme,globex --openapi openapi.json --dry-run
 
 Exit status is 6 when there is a leak, 7 when something that was asked for could not be tried, so that it proves

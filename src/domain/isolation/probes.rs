@@ -57,15 +57,15 @@ probes! {
         remedy "Refuse tokens whose tenant is missing.";
     NULL_CLAIM = "P09" "claim-null" Error Some("B17"), "use a token whose tenant is null",
         why "Null finds every document without a key, or none is filtered at all.",
-        how "The same with null in the claims of the tenant.",
+        how "A token that is signed well and has null in the claims of the tenant asks for the second tenant's canary and for the list.",
         remedy "Refuse tokens whose tenant is no text.";
     OBJECT_CLAIM = "P10" "claim-operator" Error None, "use a token whose tenant is an operator of a query",
         why "{ $ne: null } as tenant is every tenant.",
-        how "The same with { $ne: null } and { $gt: \"\" } in the claims of the tenant.",
+        how "Tokens that are signed well and have { $ne: null } or { $gt: \"\" } in the claims of the tenant ask for the second tenant's canary and for the list.",
         remedy "Refuse tokens whose tenant is no text; compare with $eq.";
     SPELLING = "P11" "claim-spelling" Error Some("B17"), "use a token whose tenant is spelt otherwise",
         why "Where case and white space do not count, a new tenant called almost alike opens the other's documents.",
-        how "The same with the second tenant's key in another case, and with white space around it.",
+        how "Tokens that are signed well and have the second tenant's key in another case, or with white space around it, ask for its canary and for the list.",
         remedy "Compare keys to the letter, and refuse new tenants that differ in case or white space only.";
     QUERY = "P12" "query-operator" Error None, "ask for another tenant in the query string",
         why "Parsers make objects of ?key[$ne]=x: the filter says what the caller wants.",
@@ -108,13 +108,13 @@ probes! {
         how "The first tenant's token with the second tenant in the header asks for its canary and for the list.",
         remedy "Compare the header with the token, and refuse what differs.";
     CLAIM = "P22" "claim-against-header" Error None, "be taken for the tenant in the header with another's token",
-        why "The same the other way round: each tenant's people are let into each.",
+        why "The header decides whose documents are shown, whatever the token says: each tenant's people are let into each.",
         how "The second tenant's token with the first tenant in the header asks for the first tenant's canary.",
         remedy "Compare the header with the token, and refuse what differs.";
     NEIGHBOUR = "P23" "id-neighbour" Error None, "guess an identifier from one's own",
         why "Identifiers that are made one after the other are no secret: one's own leads to those of others.",
-        how "Identifiers beside that of the first tenant's own canary; the second tenant's is the next.",
-        remedy "As for read-foreign; identifiers are names, and no keys.";
+        how "The first tenant's token asks for the identifier after that of its own canary; it is that of the second tenant's.",
+        remedy "Ask the database for both, identifier and tenant: { _id, tenant key }. Identifiers are names, and no keys.";
     ARRAY = "P24" "id-array" Error None, "send several identifiers where one belongs",
         why "The look sees the first, the database takes all, or the last.",
         how "The second tenant's identifier beside one's own: in the path, and as a second and as an array parameter.",

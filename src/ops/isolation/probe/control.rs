@@ -7,6 +7,9 @@ use crate::domain::api::Does;
 use crate::error::Result;
 use crate::web::{Answer, Silence};
 
+/// As whom a webhook is called.
+pub(super) const WEBHOOK: &str = "the webhook's secret";
+
 impl Run<'_> {
     /// Does what is allowed on a route. The control, where something was sent, and why it does not work.
     pub(super) async fn control(&mut self, route: usize, theirs: bool) -> Result<(Option<Control>, Option<String>)> {
@@ -25,7 +28,7 @@ impl Run<'_> {
         let mut key = None;
         let mut call = call.tenant(&side.tenant).id(&side.canary.id).term(&side.canary.word);
         if shape.does == Does::Webhook {
-            call.who = "the webhook's secret".to_owned();
+            call.who = WEBHOOK.to_owned();
             if let Some(variable) = &shape.secret_env {
                 let Some(secret) = self.secrets.get(variable) else {
                     return Ok((None, Some(format!("the environment variable {variable} is not set"))));

@@ -27,11 +27,11 @@ use sentence::{diagnosis, is_complete, sentence};
 
 use crate::domain::api::{Origin, RouteShape};
 use crate::domain::audit::Deed;
-use crate::domain::isolation::Rule;
+use crate::domain::isolation::{Rule, Trial, Verdict};
 use crate::domain::plan::{Change, Plan, Step};
 use crate::domain::record::{Happening, OpState, Record, Subject};
 use crate::error::{Error, Result, code};
-use crate::journal::{Held, OPS, Take, parse};
+use crate::journal::{Held, Interrupt, OPS, Outcome, Take, parse};
 use crate::ops::token::check::Keys;
 use crate::ops::{Consent, House, new_op};
 use crate::store::documents::apply;
@@ -112,10 +112,12 @@ impl House<'_> {
             Ok(trials) => trials,
             Err(error) => {
                 self.journal().release(&held).await;
-                let id = &held.record.id;
-                return Err(error.after_changes().next(format!("flowbit op rollback {id}   # removes the canaries")));
+                return Err(left(ground, held.record.id.as_str(), error));
             }
         };
+        if self.interrupt.is_asked() && trials.len() < wish.only.len() {
+            return Err(self.interrupted_probe(ground, held, &trials, wish.only.len()).await);
+        }
         let diagnosis = diagnosis(&controls, &trials, gone.as_ref());
         let mut probed = Probed {
             verdict: sentence(&trials, &diagnosis),
@@ -132,7 +134,8 @@ impl House<'_> {
             notes: Vec::new(),
         };
         self.journal().append(&mut held, vec![Happening::Noted { note: told(&probed) }]).await.map_err(Error::from)?;
-        let outcome = self.drive(false).run(held).await?;
+        let id = held.record.id.to_string();
+        let outcome = self.cleaning(&Interrupt::default(), held).await.map_err(|error| left(ground, &id, error))?;
         if let Some(why) = outcome.turned {
             return Err(why);
         }
@@ -145,6 +148,30 @@ impl House<'_> {
         probed.notes = notes;
         probed.seconds = start.elapsed().as_secs_f64();
         Ok(probed)
+    }
+
+    /// Removes the canaries after a signal. What it ends with.
+    async fn interrupted_probe(&self, ground: &Ground<'_>, held: Held, trials: &[Trial], asked: usize) -> Error {
+        let id = held.record.id.to_string();
+        let leaks: Vec<&str> =
+            trials.iter().filter(|trial| trial.verdict == Verdict::Leak).map(|trial| trial.probe).collect();
+        let found = match leaks.as_slice() {
+            [] => String::new(),
+            leaks => format!("; the backend leaks: {}", leaks.join(", ")),
+        };
+        let text = format!("interrupted after {} of {asked} probes{found}", trials.len());
+        match self.unplant(held, "interrupted".to_owned()).await {
+            Ok(()) => Error::new(&code::CANCELLED, format!("{text}; the canaries are gone again, operation {id}")),
+            Err(error) => left(ground, &id, Error::new(&code::INTERRUPTED, text).caused_by(error)),
+        }
+    }
+
+    /// Drives the operation to its end. A signal that stopped the asking does not stop the cleaning; a second ends both.
+    async fn cleaning(&self, calm: &Interrupt, held: Held) -> Result<Outcome> {
+        let drive = self.drive(false);
+        crate::journal::Drive { journal: drive.journal, interrupt: calm, watch: drive.watch, skip_registry: false }
+            .run(held)
+            .await
     }
 
     fn token_notes(&self, keys: &Keys) -> Option<String> {
@@ -208,7 +235,7 @@ impl House<'_> {
     async fn unplant(&self, mut held: Held, why: String) -> Result<()> {
         let entry = self.rolled_back(&held.record, DateTime::now());
         self.journal().turn(&mut held, Happening::Turned { why }, &[entry]).await?;
-        self.drive(false).run(held).await.map(drop)
+        self.cleaning(&Interrupt::default(), held).await.map(drop)
     }
 
     fn probe_record(&self, ground: &Ground<'_>, wish: &Wish) -> Record {
@@ -249,9 +276,30 @@ impl House<'_> {
     }
 }
 
+/// That canaries stay: how many, where, and what removes them.
+fn left(ground: &Ground<'_>, id: &str, error: Error) -> Error {
+    let places = ground.view.places.join(" and ");
+    let text = format!("{}; 2 canaries, and what the backend made of them, are still in {places}", error.message());
+    let mut whole = Error::new(error.code(), text).after_changes().next(format!("flowbit op rollback {id}"));
+    for action in error.actions().iter().filter(|action| !action.contains("op rollback")) {
+        whole = whole.next(action.clone());
+    }
+    whole.caused_by(error)
+}
+
+/// The least that has to be said.
+const MINIMAL: &str = "add to flowbit.toml:\n\
+    [api]\n\
+    hosts = [\"http://127.0.0.1:3000\"]\n\
+    route = [\n\
+    \x20 { does = \"list\", method = \"GET\", path = \"/api/tickets\" },\n\
+    \x20 { does = \"read\", method = \"GET\", path = \"/api/tickets/{id}\" },\n\
+    ]";
+
 /// That the description does not say what can be asked.
 pub fn no_api() -> Error {
     Error::new(&code::NO_API, "the platform description has no routes that serve this collection")
-        .next("add [api] with hosts and [[api.route]] to flowbit.toml; flowbit init --preset tickets shows an example")
+        .next(MINIMAL)
+        .next("flowbit init --preset tickets   # shows a whole example")
         .next("or derive routes: --openapi FILE")
 }

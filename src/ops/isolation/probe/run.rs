@@ -24,6 +24,9 @@ use crate::web::{Answer, Ask, Client, Silence};
 /// How long it is waited for a change that an answer promised: a majority may see it a moment later.
 const PATIENCE: [Duration; 3] = [Duration::from_millis(20), Duration::from_millis(80), Duration::from_millis(200)];
 
+/// Why nothing more is asked after a signal.
+const INTERRUPTED: &str = "it was interrupted";
+
 /// A probe in hand.
 pub(super) struct Run<'a> {
     pub house: &'a House<'a>,
@@ -106,6 +109,9 @@ impl<'a> Run<'a> {
             }
             self.house.watch.step(n + 1, probes.len(), &format!("{} {}", probe.id, probe.title));
             let tried = self.tried(probe).await?;
+            if self.house.interrupt.is_asked() && self.gone == Some(Silence::Spent(INTERRUPTED.to_owned())) {
+                break;
+            }
             trials.push(summed_up(probe, tried));
             self.house.store.fault().at(&format!("probe:tried:{}", probe.id)).await;
         }
@@ -171,7 +177,10 @@ impl<'a> Run<'a> {
     /// Sends a request; keeps the lease meanwhile.
     pub async fn send(&mut self, ask: Ask) -> Result<std::result::Result<Answer, Silence>> {
         Pen::for_operation(self.house.store, &self.held.warrant).keep().await?;
-        let answer = self.client.ask(ask).await;
+        let answer = match self.house.interrupt.is_asked() {
+            true => Err(Silence::Spent(INTERRUPTED.to_owned())),
+            false => self.client.ask(ask).await,
+        };
         if let Err(silence @ (Silence::Unreachable(_) | Silence::Spent(_))) = &answer {
             self.gone = Some(silence.clone());
         }

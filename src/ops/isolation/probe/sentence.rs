@@ -1,6 +1,7 @@
 //! What a run came to, in a sentence; and why, where nothing follows.
 
 use super::Control;
+use super::control::WEBHOOK;
 use crate::domain::isolation::{Trial, Verdict};
 use crate::web::Silence;
 
@@ -72,9 +73,11 @@ pub(super) fn diagnosis(controls: &[Control], trials: &[Trial], gone: Option<&Si
     for key in keys {
         let mut with = controls.iter().filter(|control| control.key.as_ref() == Some(key));
         if with.all(|control| !control.works && matches!(control.status, Some(401 | 403))) {
-            why.push(format!(
-                "the backend does not take what {key} makes, tokens or a webhook's secret: is {key} its own secret?"
-            ));
+            let hook = controls.iter().any(|control| control.key.as_ref() == Some(key) && control.who == WEBHOOK);
+            why.push(match hook {
+                true => format!("the webhook does not take our secret: is {key} the one that it expects?"),
+                false => format!("the backend does not take our tokens: is {key} its own secret?"),
+            });
         }
     }
     if let Some(status) = statuses.iter().find(|status| **status >= 500) {
