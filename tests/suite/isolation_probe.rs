@@ -207,10 +207,23 @@ fn holes_of_webhooks_are_found_one_by_one() {
         .map(|finding| finding["query"].as_str().unwrap())
         .collect();
     let url = backend.url();
-    assert!(queries[0].starts_with("curl -sg -X GET -H \"Authorization: Bearer $TOKEN\" 'http://127"), "{queries:?}");
-    assert_eq!(queries[1], format!("curl -sg -X POST -H \"X-Secret: $SECRET\" '{url}/webhook'"));
-    assert_eq!(queries[2], format!("curl -sg -X POST '{url}/webhook'"));
-    assert!(queries[3].starts_with("curl -sg -X GET 'http://127"), "{queries:?}");
+    let lines: Vec<Vec<&str>> = queries.iter().map(|query| query.lines().collect()).collect();
+    assert!(
+        lines[0][0].starts_with("# the canaries are gone: EXISTING_ID is a document of amazon global"),
+        "{lines:?}"
+    );
+    assert_eq!(lines[0][1], "TOKEN=$(flowbit token issue --org amazon --user u0@amazon.com --raw)");
+    assert_eq!(
+        lines[0][2],
+        format!(
+            "curl -sg -X GET -H \"Authorization: Bearer $TOKEN\" -H 'X-TENANT: amazon' '{url}/api/tickets/EXISTING_ID'"
+        )
+    );
+    assert_eq!(lines[1][1], "SECRET=$HOOK_SECRET");
+    assert!(lines[1][2].starts_with("curl -sg -X POST -H \"X-Secret: $SECRET\" "), "{lines:?}");
+    assert!(lines[1][2].contains("\"ticketId\":\"EXISTING_ID\""), "{lines:?}");
+    assert!(lines[2][1].starts_with("curl -sg -X POST -H ") && !lines[2][1].contains("SECRET"), "{lines:?}");
+    assert!(lines[3][1].starts_with("curl -sg -X GET -H 'X-TENANT"), "{lines:?}");
     gives(&["hook-tenant"], &["P26"]);
     gives(&["hook-open"], &["P27"]);
     gives(&["hook-guess"], &["P28"]);

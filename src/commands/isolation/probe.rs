@@ -305,7 +305,8 @@ fn report(probed: &Probed, again: &str) -> Report {
             .show(Block::Heading(format!("{} {}{fault}: {}", finding.rule, finding.name, finding.place)))
             .line(format!("  {}", finding.evidence))
             .line(format!("  {}", finding.remedy))
-            .line(format!("  {}", finding.query));
+            .line("  to see it again:");
+        report = finding.query.lines().fold(report, |report, line| report.line(format!("    {line}")));
     }
     let idle: Vec<String> = probed
         .controls

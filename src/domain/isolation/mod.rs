@@ -19,4 +19,4 @@ pub use baseline::Baseline;
 pub use finding::{Accepted, Check, Coverage, Finding, Place, Report, State, Way};
 pub use rules::Rule;
 pub use tally::{FailOn, NOBODY, Tally, plain};
-pub use verdict::{Shot, Trial, Verdict};
+pub use verdict::{Again, Shot, Trial, Verdict};

@@ -36,6 +36,17 @@ impl Verdict {
     }
 }
 
+/// What somebody needs who sends a request again.
+#[derive(Debug, Clone, Default)]
+pub struct Again {
+    /// How its token, or its secret, is made: a command, or words behind `#`.
+    pub made: Option<String>,
+    /// The tenant in the header.
+    pub tenant: Option<String>,
+    /// What was sent.
+    pub body: Option<serde_json::Value>,
+}
+
 /// One request of a probe.
 #[derive(Debug, Clone, Serialize)]
 pub struct Shot {
@@ -53,6 +64,9 @@ pub struct Shot {
     pub verdict: Verdict,
     /// What was seen, one sentence; never a secret.
     pub evidence: String,
+    /// What is needed to send it again.
+    #[serde(skip)]
+    pub again: Again,
 }
 
 /// A probe that was tried.

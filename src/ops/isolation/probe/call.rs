@@ -43,6 +43,8 @@ pub(super) struct Call {
     pub term: String,
     /// The secret of a webhook.
     pub secret: Option<Secret>,
+    /// How token or secret are made: a command, or words.
+    pub made: Option<String>,
     pub sign: Sign,
     /// Whether it says nothing where the plain question leaks already.
     pub beyond: bool,
@@ -62,6 +64,7 @@ impl Call {
             body: None,
             term: String::new(),
             secret: None,
+            made: None,
             sign,
             beyond: false,
         }
@@ -70,6 +73,12 @@ impl Call {
     /// With this token.
     pub fn token(mut self, token: &Secret) -> Self {
         self.token = Some(token.clone());
+        self
+    }
+
+    /// With a token, or a secret, that is made so.
+    pub fn made(mut self, made: impl Into<String>) -> Self {
+        self.made = Some(made.into());
         self
     }
 

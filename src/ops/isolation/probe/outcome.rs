@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{Ground, Wish};
 use crate::domain::api::Does;
 use crate::domain::isolation::{Finding, Place, Shot, Trial, Verdict, probes};
+use crate::ops::org::find::shell;
 
 /// What would be tried.
 #[derive(Debug, Clone, Serialize)]
@@ -117,13 +118,37 @@ pub(super) fn findings(ground: &Ground<'_>, wish: &Wish, trials: &[Trial]) -> Ve
             if findings.iter().any(|known| known.id == finding.id) {
                 continue;
             }
-            let (method, path) = shot.request.split_once(' ').unwrap_or(("GET", &shot.request));
-            let headers = headers(ground, shot);
-            let query = format!("curl -sg -X {method}{headers} '{}{path}'", wish.origin);
+            let query = again(ground, wish, shot);
             findings.push(finding.evidence(format!("{} ({})", shot.evidence, shot.who)).query(query));
         }
     }
     findings
+}
+
+/// What shows a leak again: how the token is made, and the request. The canaries are gone, so that documents of one's own
+/// choice stand in their place.
+fn again(ground: &Ground<'_>, wish: &Wish, shot: &Shot) -> String {
+    let (method, path) = shot.request.split_once(' ').unwrap_or(("GET", &shot.request));
+    let mut headers = headers(ground, shot);
+    if let (Some(tenant), Some(header)) = (&shot.again.tenant, &ground.api.tenant_header) {
+        headers.push_str(&format!(" -H {}", shell(&format!("{}: {tenant}", header.name))));
+    }
+    if let Some(body) = &shot.again.body {
+        headers.push_str(&format!(" -H 'Content-Type: application/json' -d {}", shell(&body.to_string())));
+    }
+    let (mine, theirs) = (&ground.mine.canary, &ground.theirs.canary);
+    let request = format!("curl -sg -X {method}{headers} '{}{path}'", wish.origin)
+        .replace(&theirs.id, "EXISTING_ID")
+        .replace(&theirs.word, "WORD_IN_IT")
+        .replace(&mine.id, "OWN_ID");
+    let mut lines = vec![format!(
+        "# the canaries are gone: EXISTING_ID is a document of {}, OWN_ID one of {}, that you choose",
+        ground.view.against, ground.view.first
+    )];
+    lines.retain(|_| request.contains("_ID") || request.contains("WORD_IN_IT"));
+    lines.extend(shot.again.made.clone().filter(|_| shot.with_secret));
+    lines.push(request);
+    lines.join("\n")
 }
 
 /// The headers that show a leak again, without their secrets.

@@ -84,6 +84,11 @@ impl Person {
         fields::get(&self.document, path).cloned()
     }
 
+    /// The command that makes an ordinary token of this account.
+    pub fn issued(&self, org: &str) -> String {
+        format!("TOKEN=$(flowbit token issue --org {} --user {} --raw)", shell(org), shell(&self.subject.email))
+    }
+
     /// `anna@acme.com (Admin)`
     pub fn words(&self) -> String {
         match &self.subject.role {

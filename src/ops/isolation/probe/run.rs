@@ -12,7 +12,7 @@ use super::sentence::stopped;
 use super::{Control, Ground, Secrets};
 use crate::domain::api::Does;
 use crate::domain::fields::get;
-use crate::domain::isolation::{Rule, Shot, Trial, Verdict};
+use crate::domain::isolation::{Again, Rule, Shot, Trial, Verdict};
 use crate::domain::plan::{Change, Namespace};
 use crate::error::Result;
 use crate::journal::Held;
@@ -130,6 +130,11 @@ impl<'a> Run<'a> {
             status,
             verdict,
             evidence,
+            again: Again {
+                made: call.made.clone(),
+                tenant: call.header.clone(),
+                body: call.body.clone().or_else(|| self.ground.body_of(route, &call)),
+            },
         };
         if let Some(whose) = control
             && let Some(why) = self.works(call.route, whose).await?

@@ -21,10 +21,15 @@ impl Run<'_> {
     }
 
     /// Asks every route that shows documents for the second tenant's canary.
-    async fn ask_for_theirs(&mut self, token: &Secret, who: &str, (header, beyond): (&str, bool)) -> Result<Vec<Shot>> {
+    async fn ask_for_theirs(
+        &mut self,
+        token: &Secret,
+        who: &str,
+        (header, beyond, made): (&str, bool, &str),
+    ) -> Result<Vec<Shot>> {
         let mut shots = Vec::new();
         for route in self.routes(&[Does::Read, Does::List]) {
-            let mut call = Call::of(route, who, Sign::Theirs).token(token).tenant(header);
+            let mut call = Call::of(route, who, Sign::Theirs).token(token).tenant(header).made(made);
             call.beyond = beyond;
             shots.push(self.fire(call.id(&self.ground.theirs.canary.id), Some(true)).await?);
         }
@@ -47,7 +52,13 @@ impl Run<'_> {
                 Some(value) => format!("{}'s token with the tenant {value}", self.ground.view.first),
             };
             let token = self.forge.signed(&claims)?;
-            shots.extend(self.ask_for_theirs(&token, &who, (&tenant, true)).await?);
+            let names: Vec<&str> = paths.iter().map(|(path, _)| path.as_str()).collect();
+            let claim = match value {
+                None => format!("without the claim {}", names.join(", ")),
+                Some(value) => format!("with the claim {} = {value}", names.join(", ")),
+            };
+            let made = self.forged(&claim);
+            shots.extend(self.ask_for_theirs(&token, &who, (&tenant, true, &made)).await?);
         }
         Ok(Ok(shots))
     }
@@ -75,8 +86,9 @@ impl Run<'_> {
             }
             let token = self.forge.signed(&claims)?;
             let who = format!("{}'s token with {}'s name {how}", self.ground.view.first, self.ground.view.against);
+            let made = self.forged(&format!("with the claim {} spelt {how}", named.join(", ")));
             let header = spelt(&self.ground.theirs.tenant);
-            shots.extend(self.ask_for_theirs(&token, &who, (&header, true)).await?);
+            shots.extend(self.ask_for_theirs(&token, &who, (&header, true, &made)).await?);
         }
         Ok(Ok(shots))
     }
@@ -114,7 +126,10 @@ impl Run<'_> {
         };
         let mut shots = Vec::new();
         for (word, token) in tokens {
-            shots.extend(self.ask_for_theirs(&token, &format!("{against}'s {word}"), (&theirs.tenant, false)).await?);
+            let made =
+                format!("# TOKEN: {against}'s {word}; otherwise the claims of {}", theirs.people.one.subject.email);
+            let at = (theirs.tenant.as_str(), false, made.as_str());
+            shots.extend(self.ask_for_theirs(&token, &format!("{against}'s {word}"), at).await?);
         }
         Ok(Ok(shots))
     }
@@ -128,17 +143,25 @@ impl Run<'_> {
         let (first, second) = (&ground.view.first, &ground.view.against);
         if over {
             let token = self.forge.signed(&self.forge.claims(&ground.mine.people.one))?;
+            let made = ground.mine.people.one.issued(first);
             let who = format!("{first}'s token with {second} in the header");
-            return Ok(Ok(self.ask_for_theirs(&token, &who, (&ground.theirs.tenant, true)).await?));
+            return Ok(Ok(self.ask_for_theirs(&token, &who, (&ground.theirs.tenant, true, &made)).await?));
         }
         let token = self.forge.signed(&self.forge.claims(&ground.theirs.people.one))?;
         let who = format!("{second}'s token with {first} in the header");
         let mut shots = Vec::new();
         for route in self.routes(&[Does::Read, Does::List]) {
             let call = Call::of(route, &who, Sign::Mine).token(&token).tenant(&ground.mine.tenant).beyond();
-            shots.push(self.fire(call.id(&ground.mine.canary.id), Some(false)).await?);
+            let call = call.made(ground.theirs.people.one.issued(second)).id(&ground.mine.canary.id);
+            shots.push(self.fire(call, Some(false)).await?);
         }
         Ok(Ok(shots))
+    }
+
+    /// How a token of the first tenant's account is made that says something else.
+    fn forged(&self, claim: &str) -> String {
+        let email = &self.ground.mine.people.one.subject.email;
+        format!("# TOKEN: a token of {email} {claim}, signed with ${}", self.forge.key.name)
     }
 
     /// Routes for one role: with another role, and with a token that claims the right one.
@@ -165,7 +188,11 @@ impl Run<'_> {
                 who.push_str(&format!(" with the role {role} in the token"));
             }
             let token = self.forge.signed(&claims)?;
-            let call = Call::of(route, who, Sign::Success).token(&token).tenant(&ground.mine.tenant);
+            let made = match raised {
+                true => format!("# TOKEN: the token of {}, signed with ${}", who, self.forge.key.name),
+                false => person.issued(&ground.view.first),
+            };
+            let call = Call::of(route, who, Sign::Success).made(made).token(&token).tenant(&ground.mine.tenant);
             shots.push(self.fire(call, Some(false)).await?);
         }
         Ok(if shots.is_empty() { Err(why.unwrap_or_default()) } else { Ok(shots) })

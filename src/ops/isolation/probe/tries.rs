@@ -59,7 +59,10 @@ impl Run<'_> {
     /// A call with the first tenant's own token.
     pub(super) fn as_first(&self, route: usize, sign: Sign) -> Result<Call> {
         let who = format!("{}, {}", self.ground.view.first, self.ground.mine.people.one.words());
-        Ok(Call::of(route, who, sign).token(&self.own()?).tenant(&self.ground.mine.tenant))
+        Ok(Call::of(route, who, sign)
+            .token(&self.own()?)
+            .made(self.ground.mine.people.one.issued(&self.ground.view.first))
+            .tenant(&self.ground.mine.tenant))
     }
 
     fn missing(does: Does) -> Tried {
@@ -260,6 +263,11 @@ impl Run<'_> {
             for secret in secrets {
                 let mut call = Call::of(route, &who, Sign::Theirs).tenant(tenant).id(&ground.theirs.canary.id);
                 call.secret = secret;
+                call.made = match (word, variable) {
+                    (Word::Right, Some(variable)) => Some(format!("SECRET=${variable}")),
+                    (Word::Wrong, _) => Some("SECRET=wrong".to_owned()),
+                    _ => None,
+                };
                 shots.push(self.webhook_shot(call, word).await?);
             }
         }
