@@ -352,6 +352,15 @@ fn nobody_else_is_asked_and_nothing_without_consent() {
     assert_eq!(plan["changed"], false);
     assert_eq!(plan["data"]["account"], "u0@amazon.com (Admin)");
     assert_eq!(plan["data"]["canary"].to_string(), r#"["_id","title","customerId","tenantSlug","status","userId"]"#);
+    assert_eq!(plan["data"]["missing"].to_string(), "[]");
+    let more = ["--dry-run", "--max-requests", "9", "--for", "50s", "--rate", "7", "--only", "P01,P26,P13,P29"];
+    let plan = world.run_with(&[&bare[..], &more].concat(), &[("HOOK_SECRET", "")]).ok().json();
+    let next = plan["next"].to_string();
+    for kept in ["--max-requests 9", "--for 50s", "--rate 7", "--only P01,P13,P26,P29"] {
+        assert!(next.contains(kept), "{next}");
+    }
+    let missing = plan["data"]["missing"].to_string();
+    assert!(missing.contains("9 requests do not reach") && missing.contains("HOOK_SECRET"), "{missing}");
     let list = world.run(&["isolation", "probe", "--list", "--json"]).ok().json();
     assert_eq!(list["data"].as_array().unwrap().len(), 30);
     assert!(world.run(&["isolation", "explain", "p21"]).ok().stdout.contains("header-over-claim"));

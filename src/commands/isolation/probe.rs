@@ -112,7 +112,15 @@ pub(super) async fn run(args: &Args, global: &Global, context: &Context<'_>) -> 
     let store = context.connect().await?;
     let progress = context.progress();
     let house = context.house(&store, Wishes::default(), &progress)?;
-    let ground = house.plan_probe(&wish).await?;
+    let mut ground = house.plan_probe(&wish).await?;
+    let secrets = secrets(context, &wish.routes);
+    let keys = keychain(context, Use::Access, &args.keys);
+    let lacking = match &keys {
+        Ok(keys) => keys.signer().err().map(|error| error.message().to_owned()),
+        Err(error) => Some(error.message().to_owned()),
+    };
+    ground.view.missing.extend(lacking);
+    ground.view.missing.extend(unset(&wish.routes, &secrets));
     let again = again(args, &ground.view);
     if args.dry_run {
         let details = doc! { "as": &ground.view.first, "against": &ground.view.against };
@@ -123,11 +131,11 @@ pub(super) async fn run(args: &Args, global: &Global, context: &Context<'_>) -> 
         return Ok(report.show_all(planned(&ground.view)).next(global.carried_into(again)).into());
     }
     let agreed = consent::by_name(context, &ground.view.against, args.confirm.as_deref(), &planned(&ground.view))?;
-    let keys = KeySets { access: keychain(context, Use::Access, &args.keys)?, ..KeySets::default() };
+    let keys = KeySets { access: keys?, ..KeySets::default() };
     for warning in &keys.access.warnings {
         context.terminal.note(warning);
     }
-    let outcome = house.probe(&ground, &wish, (&keys, &secrets(context, &wish.routes)), &agreed).await;
+    let outcome = house.probe(&ground, &wish, (&keys, &secrets), &agreed).await;
     progress.finish();
     let probed = outcome?;
     let exit = match (probed.findings.is_empty(), probed.complete) {
@@ -142,6 +150,17 @@ pub(super) async fn run(args: &Args, global: &Global, context: &Context<'_>) -> 
 fn secrets(context: &Context<'_>, routes: &[RouteShape]) -> Secrets {
     let names = routes.iter().filter_map(|route| route.secret_env.as_ref());
     names.filter_map(|name| Some((name.clone(), Secret::new(context.env.get(name)?)))).collect()
+}
+
+/// The variables of webhooks that hold nothing.
+fn unset(routes: &[RouteShape], secrets: &Secrets) -> Vec<String> {
+    let mut names: Vec<&String> = routes.iter().filter_map(|route| route.secret_env.as_ref()).collect();
+    names.retain(|name| !secrets.contains_key(*name));
+    names.dedup();
+    names
+        .iter()
+        .map(|name| format!("the environment variable {name} is not set: webhooks cannot be tried with it"))
+        .collect()
 }
 
 fn wish(args: &Args, context: &Context<'_>) -> Result<Wish> {
@@ -278,11 +297,36 @@ fn planned(ground: &GroundView) -> Vec<Block> {
         ("against".to_owned(), format!("{}, {}", ground.against, ground.other_account)),
         ("canaries in".to_owned(), ground.places.join(", ")),
         ("with the fields".to_owned(), ground.canary.join(", ")),
-        ("probes".to_owned(), ground.probes.join(" ")),
-        ("at most".to_owned(), format!("{} requests, {} in a second", ground.most, ground.rate)),
+        (
+            "requests".to_owned(),
+            format!("about {}, {} at most, {} in a second", ground.expected, ground.most, ground.rate),
+        ),
     ];
     facts.extend(ground.routes.iter().map(|route| ("route".to_owned(), route.clone())));
-    vec![Block::Facts(facts)]
+    facts.extend(ground.missing.iter().map(|what| ("missing".to_owned(), what.clone())));
+    let rows = ground.probes.iter().filter_map(|id| probes::find(id));
+    let rows = rows.map(|probe| vec![probe.id.to_owned(), probe.name.to_owned(), probe.title.to_owned()]).collect();
+    let mut blocks: Vec<Block> = told(ground).into_iter().map(Block::Line).collect();
+    blocks.extend([
+        Block::Line(String::new()),
+        Block::Facts(facts),
+        Block::Line(String::new()),
+        Block::Table(Table { head: vec!["probe", "name", "what is tried"], rows }),
+    ]);
+    blocks
+}
+
+/// What will happen, in sentences.
+fn told(ground: &GroundView) -> Vec<String> {
+    vec![
+        format!(
+            "A canary, a document with a text that nothing else has, is written into each tenant: {} and {}, directly in",
+            ground.first, ground.against
+        ),
+        "the database. Then the requests of the routes below, also those that change and delete, are sent to"
+            .to_owned(),
+        format!("{}. At the end the canaries, and what the backend made of them, are removed again.", ground.api),
+    ]
 }
 
 fn report(probed: &Probed, again: &str) -> Report {

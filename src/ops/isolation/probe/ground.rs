@@ -5,6 +5,7 @@ use bson::{Bson, Document, doc};
 use serde_json::Value;
 
 use super::canary::{Canary, Marks, Owner};
+use super::forecast::forecast;
 use super::people::{People, text_of};
 use super::{GroundView, Wish, no_api};
 use crate::domain::api::{ApiShape, Carries, Does, RouteShape};
@@ -73,7 +74,12 @@ impl House<'_> {
         let at = (collection.as_deref(), wish.template.as_ref(), &marks);
         let mine = self.side(first, wish.user.as_deref(), at, one).await?;
         let theirs = self.side(second, None, at, next_to(one)).await?;
+        let rate = wish.rate.unwrap_or(api.rate);
+        let (expected, idle) = forecast(&wish.only, &routes);
         let view = GroundView {
+            missing: too_little(wish, (expected, rate), &idle),
+            expected,
+            idle,
             api: wish.origin.to_string(),
             first: first.name.as_str().to_owned(),
             against: second.name.as_str().to_owned(),
@@ -84,7 +90,7 @@ impl House<'_> {
             routes: routes.iter().map(|route| format!("{} {}", route.does.word(), route.line())).collect(),
             probes: wish.only.iter().map(|probe| probe.id).collect(),
             most: wish.most,
-            rate: wish.rate.unwrap_or(api.rate),
+            rate,
         };
         let mut notes = Vec::new();
         for ns in places(&mine, &theirs) {
@@ -198,6 +204,23 @@ pub(super) fn places(mine: &Side, theirs: &Side) -> Vec<Namespace> {
     let mut places = vec![mine.canary.ns.clone(), theirs.canary.ns.clone()];
     places.dedup();
     places
+}
+
+/// What a run will lack.
+fn too_little(wish: &Wish, (expected, rate): (u32, u32), idle: &[String]) -> Vec<String> {
+    let mut missing = Vec::new();
+    if !idle.is_empty() {
+        missing.push(format!("no route is described for {}", idle.join(", ")));
+    }
+    if expected > wish.most {
+        let most = wish.most;
+        missing.push(format!("{most} requests do not reach for all probes: --max-requests {expected}"));
+    }
+    let seconds = u64::from(expected / rate.max(1));
+    if seconds > wish.whole.as_secs() {
+        missing.push(format!("at {rate} requests in a second it takes about {seconds} s: --for or --rate"));
+    }
+    missing
 }
 
 pub(super) fn reserves(ground: &Ground<'_>) -> Vec<String> {

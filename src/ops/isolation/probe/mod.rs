@@ -4,6 +4,7 @@
 mod call;
 mod canary;
 mod control;
+mod forecast;
 mod forge;
 mod ground;
 mod outcome;

@@ -29,6 +29,12 @@ pub struct GroundView {
     pub routes: Vec<String>,
     /// The probes.
     pub probes: Vec<&'static str>,
+    /// About how many requests it is.
+    pub expected: u32,
+    /// Probes for which no route is described.
+    pub idle: Vec<String>,
+    /// What is missing: secrets, routes, time.
+    pub missing: Vec<String>,
     /// Requests at most.
     pub most: u32,
     /// Requests in a second at most.
