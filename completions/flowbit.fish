@@ -53,6 +53,7 @@ complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "screen" -d 'List, s
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "token" -d 'Issue, look at, verify, refresh, revoke and list tokens that the platform\'s backend accepts'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "key" -d 'Make, rotate, retire and publish the keys that tokens are signed with'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "audit" -d 'Ask, follow, export, seal and prove the audit trail'
+complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "isolation" -d 'Find every leak between tenants, and prove that there is none'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "doctor" -d 'Check the platform for what is known to go wrong, and say how to repair it'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "local" -d 'Start, stop and look at the local MongoDB that flowbit manages'
 complete -c flowbit -n "__fish_flowbit_needs_command" -f -a "config" -d 'Show the settings in force and where each came from'
@@ -2087,6 +2088,205 @@ complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_s
 complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from doctor" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
 complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from doctor" -s q -l quiet -d 'Print no notes and no progress'
 complete -c flowbit -n "__fish_flowbit_using_subcommand audit; and __fish_seen_subcommand_from doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and not __fish_seen_subcommand_from check show baseline explain probe grants" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and not __fish_seen_subcommand_from check show baseline explain probe grants" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and not __fish_seen_subcommand_from check show baseline explain probe grants" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and not __fish_seen_subcommand_from check show baseline explain probe grants" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and not __fish_seen_subcommand_from check show baseline explain probe grants" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and not __fish_seen_subcommand_from check show baseline explain probe grants" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and not __fish_seen_subcommand_from check show baseline explain probe grants" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and not __fish_seen_subcommand_from check show baseline explain probe grants" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and not __fish_seen_subcommand_from check show baseline explain probe grants" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and not __fish_seen_subcommand_from check show baseline explain probe grants" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and not __fish_seen_subcommand_from check show baseline explain probe grants" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and not __fish_seen_subcommand_from check show baseline explain probe grants" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and not __fish_seen_subcommand_from check show baseline explain probe grants" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and not __fish_seen_subcommand_from check show baseline explain probe grants" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and not __fish_seen_subcommand_from check show baseline explain probe grants" -f -a "check" -d 'Look for leaks between tenants: in records, accounts, documents, indexes, views, files and rights'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and not __fish_seen_subcommand_from check show baseline explain probe grants" -f -a "show" -d 'Show a saved report again, or make another kind of report of it'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and not __fish_seen_subcommand_from check show baseline explain probe grants" -f -a "baseline" -d 'Accept findings for a time, list what is accepted, and take it back'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and not __fish_seen_subcommand_from check show baseline explain probe grants" -f -a "explain" -d 'Explain a rule: what it looks for, what it does to people, and what to do'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and not __fish_seen_subcommand_from check show baseline explain probe grants" -f -a "probe" -d 'Try the platform\'s running backend for leaks between two tenants'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and not __fish_seen_subcommand_from check show baseline explain probe grants" -f -a "grants" -d 'Give each tenant a database user with the least rights, and prove that it reaches no other tenant'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from check" -l org -d 'Only what concerns this organization' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from check" -l rules -d 'Only these rules: identifiers, names or faults, with commas between them' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from check" -l fail-on -d 'Exit with 6 from this severity on' -r -f -a "incomplete\t'Anything at all, and whatever was not looked at'
+info\t'Anything at all'
+warning\t'What will go wrong, or costs'
+error\t'What is wrong now'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from check" -l sample -d 'Read no more documents of a collection than this; the result says what was not seen' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from check" -l baseline -d 'The file of accepted findings [default: flowbit-baseline.toml in the working directory]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from check" -l sarif -d 'Write SARIF 2.1.0, for code scanning; `-` is the standard output, in place of the result' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from check" -l junit -d 'Write JUnit XML, for build servers: a test case for each rule; `-` is the standard output' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from check" -l html -d 'Write one self-contained HTML file, for people; `-` is the standard output' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from check" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from check" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from check" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from check" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from check" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from check" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from check" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from check" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from check" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from check" -l all -d 'Every organization, which is the default'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from check" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from check" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from show" -l fail-on -d 'Exit with 6 from this severity on' -r -f -a "incomplete\t'Anything at all, and whatever was not looked at'
+info\t'Anything at all'
+warning\t'What will go wrong, or costs'
+error\t'What is wrong now'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from show" -l sarif -d 'Write SARIF 2.1.0, for code scanning; `-` is the standard output, in place of the result' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from show" -l junit -d 'Write JUnit XML, for build servers: a test case for each rule; `-` is the standard output' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from show" -l html -d 'Write one self-contained HTML file, for people; `-` is the standard output' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from show" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from show" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from show" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from show" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from show" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from show" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from show" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from show" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from show" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from show" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from baseline" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from baseline" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from baseline" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from baseline" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from baseline" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from baseline" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from baseline" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from baseline" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from baseline" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from baseline" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from baseline" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from baseline" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from baseline" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from baseline" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from baseline" -f -a "add" -d 'Accept findings of a saved report, with a reason and a last day'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from baseline" -f -a "list" -d 'List what is accepted: in force, ending soon, over'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from baseline" -f -a "ls" -d 'List what is accepted: in force, ending soon, over'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from baseline" -f -a "remove" -d 'Take findings out of the baseline: they are findings again'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from baseline" -f -a "rm" -d 'Take findings out of the baseline: they are findings again'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from explain" -l from -d 'The report that the finding is in, as `flowbit isolation check -o json` prints it; `-` is the standard input' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from explain" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from explain" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from explain" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from explain" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from explain" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from explain" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from explain" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from explain" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from explain" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from explain" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from explain" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from explain" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -l api -d 'Address of the backend; one of the hosts under [api] in flowbit.toml' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -l as -d 'The tenant as which it is asked, and the one whose canary is asked for' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -l user -d 'E-mail of the first tenant\'s account [default: an administrator]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -l only -d 'Only these probes, by identifier or name' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -l confirm -d 'Confirm with the second tenant\'s name instead of being asked for it' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -l collection -d 'The collection that routes serve [default: the tickets\']' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -l openapi -d 'Derive routes from this OpenAPI description (JSON), besides those of flowbit.toml' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -l canary -d 'What a canary looks like: a document as JSON with {text} where a text belongs [default: like one of the tenant\'s]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -l for -d 'How long it may take' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -l max-requests -d 'Requests at most [default: `most` under [api]]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -l rate -d 'Requests in a second at most [default: `rate` under [api]]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -l keys -d 'Directory of the keyring [env: FLOWBIT_KEYS]; otherwise one of flowbit\'s own, for this profile and platform' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -l key -d 'Use this key alone: its name in the keyring, or the variable that holds it' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -l list -d 'List the probes; nothing is sent'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -l dry-run -d 'Show what would be tried, and send nothing'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from probe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -l org -d 'The rights of this organization' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -l passwords -d 'Write new passwords into this new file (mode 0600): JSON Lines with organization, user, authSource and password' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -l pairs -d 'How many pairs of tenants to try at most [default: 500]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -l seed -d 'What a sample of pairs is drawn by' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -l confirm -d 'Confirm with the name of the organization, or the number of organizations' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -l uri -d 'Connection string without a password; better FLOWBIT_URI, FLOWBIT_URI_FILE or a profile' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -l profile -d 'Use this connection of the user\'s configuration file [env: FLOWBIT_PROFILE]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -l config -d 'Read the platform description from this file [env: FLOWBIT_CONFIG]' -r -F
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -l preset -d 'Use a platform description that ships with flowbit [env: FLOWBIT_PRESET]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -l master-db -d 'Name of the master database [env: FLOWBIT_MASTER_DB]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -s o -l output -d 'Format of the result [env: FLOWBIT_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One envelope'
+jsonl\t'One line for each thing'
+csv\t'The table, comma-separated'
+name\t'Names, a line each'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -l reason -d 'Why this is done; recorded in the audit trail [env: FLOWBIT_REASON]' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -l timeout -d 'Seconds to look for a server' -r
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -l color -d 'Use colour' -r -f -a "auto\t'On terminals that can'
+always\t'Always'
+never\t'Never'"
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -l all -d 'Those of all organizations'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -l gone -d 'Those that organizations left which are not there any more'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -l print -d 'Show what would be made and what is there (the default)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -l apply -d 'Make it so'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -l test -d 'Log in with these rights and try what they have to refuse'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -l remove -d 'Drop users, roles and views again'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -l commands -d 'Show the commands for mongosh as well'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -l new-passwords -d 'Give users that are there new passwords, too'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -l json -d 'The same as --output json'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -l no-input -d 'Ask nothing: what is missing is an error [env: FLOWBIT_NO_INPUT]'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -s v -l verbose -d 'Say more: -v the settings, -vv every command that is sent to the server (never what is in it)'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -s q -l quiet -d 'Print no notes and no progress'
+complete -c flowbit -n "__fish_flowbit_using_subcommand isolation; and __fish_seen_subcommand_from grants" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c flowbit -n "__fish_flowbit_using_subcommand doctor" -l fail-on -d 'Exit with 6 from this severity on' -r -f -a "info\t'Anything at all'
 warning\t'What will go wrong, or costs'
 error\t'What is wrong now'"
