@@ -72,52 +72,13 @@ impl Exam<'_> {
                     && !["partialFilterExpression", "textIndexVersion"].iter().any(|word| index.contains_key(word))
                     && !["sparse", "hidden"].iter().any(|word| index.get_bool(word).unwrap_or(false))
             });
-            let path = format!("${}", shape.key);
-            let collated = self
-                .estate
-                .catalog(&ns.db)
-                .iter()
-                .any(|info| info.name == ns.coll && info.options.contains_key("collation"));
-            if collated {
+            let catalog = self.estate.catalog(&ns.db);
+            if catalog.iter().any(|info| info.name == ns.coll && info.options.contains_key("collation")) {
                 // Its indexes take texts for equal that are not.
                 self.keys_by_reading(&ns).await?;
                 continue;
             }
-            let most = i32::try_from(ROWS).unwrap_or(i32::MAX);
-            let pipeline = vec![doc! { "$group": { "_id": path } }, doc! { "$limit": most + 1 }];
-            let rows = house.store.aggregate(&ns, pipeline).await?;
-            if rows.len() > ROWS {
-                KEYS.into_iter()
-                    .for_each(|rule| self.partly(rule, format!("{ns} has more than {ROWS} different keys")));
-            }
-            let mut keyed = Vec::new();
-            let mut several = false;
-            for row in rows.iter().take(ROWS) {
-                if keyed.len() >= MOST {
-                    KEYS.into_iter()
-                        .for_each(|rule| self.partly(rule, format!("of {ns} only the first {MOST} keys are told")));
-                    break;
-                }
-                let key = row.get("_id").cloned().unwrap_or(Bson::Null);
-                let (kind, bytes) = raw(&key);
-                let verdicts = match self.tenants.verdict(kind, &bytes) {
-                    Verdict::Of(_) | Verdict::Kept => continue,
-                    Verdict::Null => vec![Verdict::Missing, Verdict::Null],
-                    Verdict::Several if several => continue,
-                    other => vec![other],
-                };
-                several |= verdicts.contains(&Verdict::Several);
-                for verdict in verdicts {
-                    let these = filter(&shape.key, &verdict, &key);
-                    let n = house.store.count(&ns, these.clone()).await?;
-                    if n > 0 {
-                        let examples = house.store.first_ids(&ns, these, 3).await?;
-                        let key = if verdict == Verdict::Several { Bson::Null } else { key.clone() };
-                        let (value, path) = (key, shape.key.clone());
-                        keyed.push(Keyed { ns: ns.clone(), path, verdict, value, count: n, examples });
-                    }
-                }
-            }
+            let keyed = self.wrong_keys(&ns, &shape.key).await?;
             let documents = house.store.rough_count(&ns).await?;
             let (way, read) = if indexed { (Way::Index, 0) } else { (Way::Whole, documents) };
             let why = indexed.then(|| "only tenant keys were looked at, in the index".to_owned());
@@ -125,6 +86,45 @@ impl Exam<'_> {
             self.tell_keys(keyed);
         }
         Ok(())
+    }
+
+    /// The keys of a collection that are not right, as many as are told.
+    async fn wrong_keys(&mut self, ns: &Namespace, path: &str) -> Result<Vec<Keyed>> {
+        let house = self.house;
+        let most = i32::try_from(ROWS).unwrap_or(i32::MAX);
+        let pipeline = vec![doc! { "$group": { "_id": format!("${path}") } }, doc! { "$limit": most + 1 }];
+        let rows = house.store.aggregate(ns, pipeline).await?;
+        let mut cut = (rows.len() > ROWS).then(|| format!("{ns} has more than {ROWS} different keys"));
+        let mut keyed = Vec::new();
+        let mut several = false;
+        for row in rows.iter().take(ROWS) {
+            if keyed.len() >= MOST {
+                cut = Some(format!("of {ns} only the first {MOST} keys are told"));
+                break;
+            }
+            let key = row.get("_id").cloned().unwrap_or(Bson::Null);
+            let (kind, bytes) = raw(&key);
+            let verdicts = match self.tenants.verdict(kind, &bytes) {
+                Verdict::Of(_) | Verdict::Kept => continue,
+                Verdict::Null => vec![Verdict::Missing, Verdict::Null],
+                Verdict::Several if several => continue,
+                other => vec![other],
+            };
+            several |= verdicts.contains(&Verdict::Several);
+            for verdict in verdicts {
+                let these = filter(path, &verdict, &key);
+                let count = house.store.count(ns, these.clone()).await?;
+                if count > 0 {
+                    let examples = house.store.first_ids(ns, these, 3).await?;
+                    let value = if verdict == Verdict::Several { Bson::Null } else { key.clone() };
+                    keyed.push(Keyed { ns: ns.clone(), path: path.to_owned(), verdict, value, count, examples });
+                }
+            }
+        }
+        if let Some(cut) = cut {
+            KEYS.into_iter().for_each(|rule| self.partly(rule, cut.clone()));
+        }
+        Ok(keyed)
     }
 
     /// Reads a collection for its keys.

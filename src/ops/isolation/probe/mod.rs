@@ -72,6 +72,18 @@ pub struct Wish {
 /// Secrets of webhooks, by the variable that holds each.
 pub type Secrets = std::collections::BTreeMap<String, Secret>;
 
+impl Wish {
+    /// How much is asked, and how long an answer is waited for.
+    fn limits(&self, ground: &Ground<'_>) -> Limits {
+        Limits {
+            rate: ground.view.rate,
+            most: self.most,
+            whole: self.whole,
+            answer: (self.whole / 6).clamp(Duration::from_millis(500), Duration::from_secs(10)),
+        }
+    }
+}
+
 impl House<'_> {
     /// Tries the backend. What an earlier run left is removed first, what this one plants at its end.
     ///
@@ -93,12 +105,7 @@ impl House<'_> {
             key: keys.access.signer()?,
             seconds: wish.whole.as_secs().saturating_add(60),
         };
-        let limits = Limits {
-            rate: ground.view.rate,
-            most: wish.most,
-            whole: wish.whole,
-            answer: (wish.whole / 6).clamp(Duration::from_millis(500), Duration::from_secs(10)),
-        };
+        let limits = wish.limits(ground);
         let mut notes = ground.notes.clone();
         notes.extend(self.clear_leftovers(ground, consent).await?);
         let changed = !notes.is_empty();
@@ -135,11 +142,7 @@ impl House<'_> {
             notes: Vec::new(),
         };
         self.journal().append(&mut held, vec![Happening::Noted { note: told(&probed) }]).await.map_err(Error::from)?;
-        let id = held.record.id.to_string();
-        let outcome = self.cleaning(&Interrupt::default(), held).await.map_err(|error| left(ground, &id, error))?;
-        if let Some(why) = outcome.turned {
-            return Err(why);
-        }
+        self.clean(ground, held).await?;
         if let Some(silence @ Silence::Unreachable(_)) = gone
             && probed.findings.is_empty()
         {
@@ -149,6 +152,13 @@ impl House<'_> {
         probed.notes = notes;
         probed.seconds = start.elapsed().as_secs_f64();
         Ok(probed)
+    }
+
+    /// Removes the canaries at the end.
+    async fn clean(&self, ground: &Ground<'_>, held: Held) -> Result<()> {
+        let id = held.record.id.to_string();
+        let outcome = self.cleaning(&Interrupt::default(), held).await.map_err(|error| left(ground, &id, error))?;
+        outcome.turned.map_or(Ok(()), Err)
     }
 
     /// Removes the canaries after a signal. What it ends with.
