@@ -155,6 +155,17 @@ fn every_layout_is_given_what_it_needs_and_refused_the_rest() {
     for word in LAYOUTS {
         let world = layout(word);
         let before = everything(&world);
+        let found = || {
+            let list = |words: &[&str]| -> Vec<String> {
+                let answer = world.run(&[words, &["--json"]].concat()).json();
+                let all = answer["data"]["findings"].as_array().unwrap_or_else(|| panic!("{answer}"));
+                let lines = all.iter().map(|finding| format!("{} {}", finding["rule"], finding["place"]));
+                // The trail begins with what is given.
+                lines.filter(|line| !line.contains("audit_logs")).collect()
+            };
+            (list(&["isolation", "check"]), list(&["doctor"]))
+        };
+        let findings = found();
         let planned = grants(&world, &[]).ok().json();
         assert_eq!(states(&planned), ["missing", "missing"], "{word}: {planned}");
         assert_eq!(left(&world), Vec::<String>::new(), "{word}");
@@ -163,9 +174,11 @@ fn every_layout_is_given_what_it_needs_and_refused_the_rest() {
         let known = passwords(&world, "pw");
         assert_eq!(known.len(), 2, "{word}");
         assert!(!given.to_string().contains(&known[0].1), "{word}");
+        assert_eq!(planned["next"][0], "flowbit isolation grants --all --apply --passwords FILE", "{word}");
         let same = grants(&world, &["--all"]).ok().json();
         assert_eq!(states(&same), ["same", "same"], "{word}: {same}");
         let rights = left(&world);
+        assert_eq!(found(), findings, "{word}: rights and views of flowbit's own making are no finding");
         let again = grants(&world, &["--all", "--apply"]).ok().json();
         assert_eq!((states(&again), &again["changed"]), (vec!["same".to_owned(); 2], &Value::from(false)), "{word}");
 
@@ -302,7 +315,9 @@ fn planted_leaks_are_found() {
     let much = format!("find on {}.org_amazon-global_tickets", world.db);
     assert_eq!(differs["data"]["organizations"][0]["too_much"], serde_json::json!([much]));
     // Taking something away is agreed to.
-    grants(&world, &["--all", "--apply"]).fails(10, "E1001");
+    let ran = grants(&world, &["--all", "--apply"]).fails(10, "E1001");
+    let next = ["repeat with --confirm 2", "flowbit isolation grants --all   # shows what would change"];
+    assert_eq!(ran.error()["next"], serde_json::json!(next));
     grants(&world, &["--all", "--apply", "--confirm", "2"]).ok();
     assert_eq!(test(&world)["data"]["good"], true);
 

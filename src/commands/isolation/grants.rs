@@ -155,14 +155,16 @@ fn implied(args: &Args, context: &Context<'_>, plan: &Plan) -> Result<Consent> {
 
 /// Consent for what takes something away.
 fn typed(args: &Args, context: &Context<'_>, plan: &Plan, preview: &[Block]) -> Result<Consent> {
-    match plan.entries.as_slice() {
-        [only] if args.org.is_some() => consent::by_name(context, &only.organization, args.confirm.as_deref(), preview),
-        all if args.gone => {
-            debug_assert!(all.is_empty());
-            consent::by_number(context, plan.gone.len(), args.confirm.as_deref(), preview)
-        }
-        all => consent::by_number(context, all.len(), args.confirm.as_deref(), preview),
-    }
+    let confirm = args.confirm.as_deref();
+    let agreed = match plan.entries.as_slice() {
+        [only] if args.org.is_some() => consent::by_name(context, &only.organization, confirm, preview),
+        _ if args.gone => consent::by_number(context, plan.gone.len(), confirm, preview),
+        all => consent::by_number(context, all.len(), confirm, preview),
+    };
+    // What would be done is shown without an option here.
+    let shown = format!("flowbit isolation grants {}   # shows what would change", args.again());
+    agreed
+        .map_err(|error| error.with_actions(|action| if action.contains("--dry-run") { shown.clone() } else { action }))
 }
 
 async fn apply(

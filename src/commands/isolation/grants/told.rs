@@ -58,7 +58,11 @@ pub(super) fn planned(house: &House<'_>, plan: &Plan, commands: bool, again: &st
     }
     match same {
         true => report.next(format!("flowbit isolation grants {again} --test")).into(),
-        false => report.next(format!("flowbit isolation grants {again} --apply --passwords FILE")).into(),
+        false => {
+            let lacking = plan.entries.iter().filter_map(Entry::planned).any(|planned| !planned.has_user());
+            let file = if lacking { " --passwords FILE" } else { "" };
+            report.next(format!("flowbit isolation grants {again} --apply{file}")).into()
+        }
     }
 }
 
