@@ -19,7 +19,7 @@ use crate::domain::plan::Namespace;
 use crate::domain::template::Var;
 use crate::error::{Error, Result, code};
 use crate::ops::doctor::stores::repeated;
-use crate::store::batches::Sweep;
+use crate::store::batches::{SMALL, Sweep};
 
 /// Collections that are read at the same time.
 const AT_ONCE: usize = 2;
@@ -171,7 +171,7 @@ impl Exam<'_> {
         let sampled = self.sample.filter(|sample| source.documents > *sample);
         let mut batches = match sampled {
             Some(sample) => self.house.store.sweep_sample(&source.ns, sample).await?,
-            None => self.house.store.sweep(&source.ns, Sweep::default()).await?,
+            None => self.house.store.sweep(&source.ns, Sweep { batch: Some(SMALL), ..Sweep::default() }).await?,
         };
         let done = Arc::clone(done);
         let reading = tokio::spawn(async move {
