@@ -6,10 +6,12 @@ mod attempts;
 mod plan;
 mod script;
 mod trial;
+mod tried;
 
 pub use apply::{Given, Passwords};
 pub use plan::{Entry, Fate, Holding, Plan, Planned, Stand, Stands};
-pub use trial::{Attempted, Kind, Tried, Trying};
+pub use trial::Trying;
+pub use tried::{Attempted, Kind, Tried};
 
 /// Whose rights are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
